@@ -1,0 +1,23 @@
+package org.demitasse.core.vcpu;
+
+/** One virtual CPU. Its state may be read and written only while the machine's engine is not running. */
+public interface Vcpu {
+  /** Number of the vCPU, from 0; also its APIC ID. */
+  int index();
+
+  /** Takes a copy of the architectural state. */
+  VcpuState save();
+
+  /**
+   * Sets the architectural state.
+   *
+   * @throws IllegalArgumentException for a state that the engine cannot enter, saying which field
+   */
+  void restore(VcpuState state);
+
+  /** Instructions retired since power-on, or -1 where the engine cannot know. */
+  long instructionsRetired();
+
+  /** The debugger's way in. */
+  DebugTarget debug();
+}
