@@ -1,0 +1,72 @@
+package org.demitasse.cpu.core;
+
+/**
+ * A ModRM memory operand: base + index * scale + displacement, wrapped to the address size, in a segment. Registers 16
+ * ({@link Cpu#ZERO}) and 17 ({@link Cpu#BLOCK_RIP}) stand for none and for RIP-relative.
+ */
+public final class MemoryOperand {
+  final int base;
+  final int index;
+  final int scale;
+  final long displacement;
+  final long mask;
+  final int segment;
+  final boolean checked;
+
+  /**
+   * Makes an operand.
+   *
+   * @param base register number, or {@link Cpu#ZERO} or {@link Cpu#BLOCK_RIP}
+   * @param index register number or {@link Cpu#ZERO}
+   * @param scale 0-3: shift of the index
+   * @param displacement added; for BLOCK_RIP relative to the start of the block
+   * @param addressSize 2, 4 or 8 bytes
+   * @param segment 0-5, or {@link Cpu#NO_SEGMENT} where the base is 0 (64-bit mode)
+   * @param checked true when limits and types must be checked: not in 64-bit mode nor with flat segments
+   */
+  public MemoryOperand(
+      int base, int index, int scale, long displacement, int addressSize, int segment, boolean checked) {
+    this.base = base;
+    this.index = index;
+    this.scale = scale;
+    this.displacement = displacement;
+    this.mask = addressSize == 8 ? -1L : addressSize == 4 ? 0xffff_ffffL : 0xffffL;
+    this.segment = segment;
+    this.checked = checked;
+  }
+
+  /** The effective address: an offset in the segment. What LEA gives. */
+  public long offset(Cpu cpu) {
+    long[] gpr = cpu.gpr;
+    return (gpr[base] + (gpr[index] << scale) + displacement) & mask;
+  }
+
+  /** Linear address of a read of {@code size} bytes; raises what segmentation raises. */
+  public long forRead(Cpu cpu, int size) {
+    long offset = offset(cpu);
+    return checked ? cpu.checkedLinear(segment, offset, size, false) : offset + cpu.segmentBase[segment];
+  }
+
+  /** Linear address of a write (or read-modify-write) of {@code size} bytes; raises what segmentation raises. */
+  public long forWrite(Cpu cpu, int size) {
+    long offset = offset(cpu);
+    return checked ? cpu.checkedLinear(segment, offset, size, true) : offset + cpu.segmentBase[segment];
+  }
+
+  /** The same operand moved by some bytes: a bit string's word (BT with a register), a far pointer's selector. */
+  public long forRead(Cpu cpu, long distance, int size) {
+    long offset = (offset(cpu) + distance) & mask;
+    return checked ? cpu.checkedLinear(segment, offset, size, false) : offset + cpu.segmentBase[segment];
+  }
+
+  /** As {@link #forRead(Cpu, long, int)}, for writing. */
+  public long forWrite(Cpu cpu, long distance, int size) {
+    long offset = (offset(cpu) + distance) & mask;
+    return checked ? cpu.checkedLinear(segment, offset, size, true) : offset + cpu.segmentBase[segment];
+  }
+
+  /** Segment register number 0-5, or {@link Cpu#NO_SEGMENT}. */
+  public int segment() {
+    return segment;
+  }
+}

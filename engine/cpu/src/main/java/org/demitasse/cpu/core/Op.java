@@ -1,0 +1,49 @@
+package org.demitasse.cpu.core;
+
+/**
+ * One decoded instruction, ready to execute: operands in final fields, its work in {@link #execute}. Shared by all machines of
+ * the JVM, so it holds nothing of any one of them.
+ *
+ * <p>An op throws {@link org.demitasse.cpu.fault.GuestFault} before it changed anything that a restart could see. An op that
+ * may change RIP, the mode, the flow, interrupts or time is a <em>terminator</em>: the last of its block. Before a terminator
+ * executes, nothing has set {@code cpu.rip}: a terminator sets it to the next instruction's (see {@link #nextRip}).
+ */
+public abstract class Op {
+  /** Bytes from the start of the block to the start of this instruction. */
+  public int offset;
+
+  /** Length in bytes, 1-15. */
+  public int length;
+
+  /** True when a non-canonical address means #SS rather than #GP: the memory operand is relative to SS. */
+  public boolean stackSegment;
+
+  /** Does the instruction's work. */
+  public abstract void execute(Cpu cpu);
+
+  /** Says whether the instruction ends its block. */
+  public boolean isTerminator() {
+    return false;
+  }
+
+  /**
+   * For a terminator that goes to a fixed place: the displacement of its branch target from the next instruction, already
+   * sign-extended; {@link #NO_TARGET} for all others. Lets blocks chain.
+   */
+  public long branchDisplacement() {
+    return NO_TARGET;
+  }
+
+  /** No fixed branch target. */
+  public static final long NO_TARGET = Long.MIN_VALUE;
+
+  /** RIP of this instruction, in the block that is executing. */
+  public final long thisRip(Cpu cpu) {
+    return cpu.wrapRip(cpu.gpr[Cpu.BLOCK_RIP] + offset);
+  }
+
+  /** RIP of the next instruction in memory. */
+  public final long nextRip(Cpu cpu) {
+    return cpu.wrapRip(cpu.gpr[Cpu.BLOCK_RIP] + offset + length);
+  }
+}
