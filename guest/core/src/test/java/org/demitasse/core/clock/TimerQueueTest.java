@@ -70,12 +70,11 @@ class TimerQueueTest {
     int[] runs = {0};
     TimerQueue.Timer[] timer = new TimerQueue.Timer[1];
     timer[0] =
-        queue.newTimer(
-            () -> {
-              if (++runs[0] < 3) {
-                timer[0].arm(5);
-              }
-            });
+        queue.newTimer(() -> {
+          if (++runs[0] < 3) {
+            timer[0].arm(5);
+          }
+        });
     timer[0].arm(10);
 
     queue.runDue(10);

@@ -1,0 +1,58 @@
+# Sourced by ./demi and ./dev with $top set: builds the application into build/demi.
+#
+# build/demi/lib      the jars of Demitasse and of what it uses
+# build/demi/demi.aot classes and profiles of a training run, which the JVM maps instead of loading (JEP 514, 515)
+# build/demi/stamp    touched last: sources newer than it are a reason to build again
+
+app=$top/build/demi
+
+# True when the application is missing, or a source, resource, folder or POM is newer than it. One find, about 10 ms.
+app_is_stale() {
+  [ -e "$app/stamp" ] || return 0
+  [ -n "$(find "$top/pom.xml" "$top"/guest "$top"/engine "$top"/host "$top"/machine "$top"/artifact "$top"/observe "$top"/front \
+    \( -name target -o -path '*/src/test' \) -prune -o -newer "$app/stamp" \( -type f -o -path '*/src/main/*' \) -print -quit \
+    2>/dev/null)" ]
+}
+
+# Flags of every launch; the training run and the real one must agree, or the archive is ignored.
+# The serial collector has the smallest footprint and start-up; a machine's hot path allocates next to nothing.
+java_flags="-XX:+UseSerialGC -XX:-UsePerfData -XX:+IgnoreUnrecognizedVMOptions -Xshare:auto"
+
+build_app() {
+  command -v mvn >/dev/null || {
+    echo "${0##*/}: needs Maven (mvn) to build, and found none on PATH." >&2
+    exit 69
+  }
+  mkdir -p "$top/build"
+  # One builder at a time: mkdir is atomic everywhere. A lock that a killed build left behind is taken over.
+  until mkdir "$top/build/lock" 2>/dev/null; do
+    owner=$(cat "$top/build/lock/pid" 2>/dev/null || echo)
+    if [ -n "$owner" ] && ! kill -0 "$owner" 2>/dev/null; then
+      rm -rf "$top/build/lock"
+    else
+      sleep 1
+    fi
+  done
+  trap 'rm -rf "$top/build/lock"' EXIT
+  trap 'exit 130' INT TERM
+  echo $$ >"$top/build/lock/pid"
+  touch "$top/build/started"
+  if ! MAVEN_OPTS="${MAVEN_OPTS:-} $quiet_maven" mvn -B -q -f "$top/pom.xml" "$@" >"$top/build/build.log" 2>&1 </dev/null; then
+    grep -E 'ERROR|WARN' "$top/build/build.log" | grep -v '^\[ERROR\] *$' | head -30 >&2
+    echo "${0##*/}: the build failed; the whole log is in build/build.log." >&2
+    exit 70
+  fi
+  rm -rf "$app"
+  mkdir -p "$app"
+  cp -R "$top/front/cli/target/lib" "$app/lib"
+  cp "$top"/front/cli/target/demitasse-cli-*.jar "$app/lib/demitasse-cli.jar"
+  # Trained on what people do first. A failed training costs only start-up time.
+  "$JAVA_HOME/bin/java" $java_flags -XX:AOTCacheOutput="$app/demi.aot" -Xlog:disable -jar "$app/lib/demitasse-cli.jar" \
+    run hello --timeout 60 >/dev/null 2>&1 </dev/null || true
+  mv "$top/build/started" "$app/stamp"
+  rm -rf "$top/build/lock"
+  trap - EXIT INT TERM
+}
+
+# Maven 3.8 on a new JDK warns about its own libraries; nobody can act on that.
+quiet_maven="--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow"
