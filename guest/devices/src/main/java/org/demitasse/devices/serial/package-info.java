@@ -1,0 +1,5 @@
+/** The 16550A serial port. */
+@NullMarked
+package org.demitasse.devices.serial;
+
+import org.jspecify.annotations.NullMarked;
