@@ -1,0 +1,182 @@
+package org.demitasse.boot.loader;
+
+import io.airlift.compress.v3.zstd.ZstdJavaDecompressor;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.Optional;
+import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
+import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
+import org.demitasse.boot.BootException;
+import org.demitasse.boot.Placement;
+import org.tukaani.xz.LZMAInputStream;
+import org.tukaani.xz.SingleXZInputStream;
+
+/** The ways in which kernels are compressed, by their magic bytes. */
+enum Compression {
+  GZIP("gzip", 0x1f, 0x8b, 0x08),
+  XZ("xz", 0xfd, '7', 'z', 'X', 'Z', 0x00),
+  LZMA("lzma", 0x5d, 0x00, 0x00),
+  LZ4("lz4", 0x02, 0x21, 0x4c, 0x18),
+  ZSTD("zstd", 0x28, 0xb5, 0x2f, 0xfd),
+  BZIP2("bzip2", 'B', 'Z', 'h'),
+  LZO("lzo", 0x89, 'L', 'Z', 'O');
+
+  /** The most that any input is unpacked to: beyond any kernel, and small enough for a host. */
+  private static final int MAX_UNPACKED = 512 << 20;
+
+  /** What the xz and lzma decoders may allocate, in KiB. */
+  private static final int MAX_DICTIONARY_KIB = 128 << 10;
+
+  private final String word;
+  private final int[] magic;
+
+  Compression(String word, int... magic) {
+    this.word = word;
+    this.magic = magic;
+  }
+
+  /** The method's name for messages. */
+  String word() {
+    return word;
+  }
+
+  /** The method that a file starts like. */
+  static Optional<Compression> of(ByteBuffer file) {
+    for (Compression compression : values()) {
+      if (compression.starts(file)) {
+        return Optional.of(compression);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private boolean starts(ByteBuffer file) {
+    for (int i = 0; i < magic.length; i++) {
+      if (i >= file.limit() || (file.get(i) & 0xff) != magic[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Unpacks a file.
+   *
+   * @param name for messages
+   * @param packed the file; bytes behind the compressed stream are ignored
+   * @param expected how many bytes come out, or -1 if that is not known
+   * @throws BootException if it is damaged, or larger than 512 MiB unpacked
+   */
+  ByteBuffer unpack(String name, ByteBuffer packed, long expected) throws BootException {
+    byte[] input = new byte[packed.limit()];
+    packed.get(0, input);
+    try {
+      ByteBuffer unpacked = unpack(input, expected);
+      if (expected >= 0 && unpacked.limit() != expected) {
+        throw new IOException("it gives %d bytes instead of %d".formatted(unpacked.limit(), expected));
+      }
+      return unpacked;
+    } catch (IOException | RuntimeException e) { // on damaged input the libraries throw what they like
+      throw new BootException("the %s-compressed kernel %s is damaged: %s".formatted(word, name, reason(e)), e);
+    }
+  }
+
+  private ByteBuffer unpack(byte[] input, long expected) throws IOException {
+    if (expected > MAX_UNPACKED) {
+      throw tooLarge();
+    }
+    return switch (this) {
+      case LZ4 -> Lz4Legacy.unpack(input, expected, MAX_UNPACKED);
+      case ZSTD -> unpackZstd(input, expected);
+      case LZO -> throw new IOException("LZO cannot be unpacked here; rebuild it with another compression");
+      case GZIP, XZ, LZMA, BZIP2 -> {
+        try (InputStream stream = open(new ByteArrayInputStream(input))) {
+          yield drain(stream, expected);
+        }
+      }
+    };
+  }
+
+  private InputStream open(InputStream input) throws IOException {
+    return switch (this) {
+      case GZIP -> GzipCompressorInputStream.builder().setInputStream(input).get(); // checks the CRC
+      case XZ -> new SingleXZInputStream(input, MAX_DICTIONARY_KIB);
+      case LZMA -> new LZMAInputStream(input, MAX_DICTIONARY_KIB);
+      case BZIP2 -> new BZip2CompressorInputStream(input);
+      case LZ4, ZSTD, LZO -> throw new IllegalStateException(word + " is not read as a stream");
+    };
+  }
+
+  private static ByteBuffer drain(InputStream stream, long expected) throws IOException {
+    byte[] bytes = new byte[expected >= 0 ? (int) expected : 1 << 20];
+    int length = 0;
+    int read = 0;
+    while (read >= 0) {
+      length += read;
+      if (length == bytes.length) {
+        int next = stream.read(); // is there more?
+        if (next < 0) {
+          break;
+        }
+        if (length == MAX_UNPACKED) {
+          throw tooLarge();
+        }
+        bytes = Arrays.copyOf(bytes, Math.min(MAX_UNPACKED, Math.max(16, length * 2)));
+        bytes[length++] = (byte) next;
+      }
+      read = stream.read(bytes, length, bytes.length - length);
+    }
+    return ByteBuffer.wrap(bytes, 0, length).slice();
+  }
+
+  private static ByteBuffer unpackZstd(byte[] input, long expected) throws IOException {
+    ZstdJavaDecompressor decompressor = new ZstdJavaDecompressor();
+    long told = decompressor.getDecompressedSize(input, 0, input.length); // -1 if the frame does not say
+    long size = Math.max(expected, told);
+    if (size > MAX_UNPACKED) {
+      throw tooLarge();
+    }
+    if (size < 0) {
+      size = zstdBound(input);
+    }
+    byte[] output = new byte[(int) size];
+    int length = decompressor.decompress(input, 0, input.length, output, 0, output.length);
+    return ByteBuffer.wrap(output, 0, length).slice();
+  }
+
+  /** The most that the first frame can hold: 128 KiB for each of its blocks (RFC 8878, 3.1.1.2). */
+  private static long zstdBound(byte[] input) throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap(input).order(ByteOrder.LITTLE_ENDIAN);
+    int descriptor = bytes.get(4);
+    boolean singleSegment = (descriptor & 0x20) != 0;
+    int[] dictionaryBytes = {0, 1, 2, 4};
+    int[] sizeBytes = {singleSegment ? 1 : 0, 2, 4, 8};
+    int at = 5 + (singleSegment ? 0 : 1) + dictionaryBytes[descriptor & 3] + sizeBytes[descriptor >> 6 & 3];
+    long bound = 0;
+    boolean last = false;
+    while (!last) {
+      int header = bytes.getShort(at) & 0xffff | (bytes.get(at + 2) & 0xff) << 16;
+      last = (header & 1) != 0;
+      boolean runLength = (header >> 1 & 3) == 1;
+      at += 3 + (runLength ? 1 : header >> 3);
+      bound += runLength ? header >> 3 : 128 << 10;
+      if (bound > MAX_UNPACKED) {
+        throw tooLarge();
+      }
+    }
+    return bound;
+  }
+
+  private static IOException tooLarge() {
+    return new IOException("it would be larger than %s unpacked".formatted(Placement.size(MAX_UNPACKED)));
+  }
+
+  private static String reason(Exception e) {
+    String message = e.getMessage();
+    return message == null ? e.getClass().getSimpleName() : message;
+  }
+}

@@ -1,0 +1,208 @@
+package org.demitasse.boot.loader;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.demitasse.boot.BootException;
+import org.demitasse.boot.BootProtocol;
+import org.demitasse.boot.Placement;
+import org.demitasse.elf.ElfFile;
+import org.demitasse.elf.ElfFormatException;
+import org.demitasse.elf.ElfMachine;
+import org.demitasse.elf.ElfNote;
+import org.demitasse.elf.ElfSegment;
+import org.demitasse.elf.Symbols;
+import org.jspecify.annotations.Nullable;
+
+/** An uncompressed kernel: an ELF executable, entered by its PVH note, its multiboot header or as a Linux vmlinux. */
+public final class ElfKernel implements KernelImage {
+  private static final int XEN_ELFNOTE_GUEST_OS = 6;
+  private static final int XEN_ELFNOTE_PHYS32_ENTRY = 18;
+  private static final int LINUX_COMMAND_LINE_SIZE = 2047;
+
+  private final String name;
+  private final ElfFile elf;
+  private final List<ElfNote> notes;
+  private final @Nullable MultibootHeader multiboot;
+  private final List<BootProtocol> protocols = new ArrayList<>();
+
+  private ElfKernel(String name, ElfFile elf, @Nullable MultibootHeader multiboot) {
+    this.name = name;
+    this.elf = elf;
+    this.multiboot = multiboot;
+    notes = elf.notes();
+    if (pvhEntry().isPresent()) {
+      protocols.add(BootProtocol.PVH);
+    }
+    if (multiboot != null) {
+      protocols.add(BootProtocol.MULTIBOOT);
+    }
+    if (elf.is64() && isLinux()) {
+      protocols.add(BootProtocol.LINUX64);
+    }
+  }
+
+  /**
+   * Parses an ELF kernel.
+   *
+   * @param name the file's name, for messages
+   * @param bytes the whole file
+   * @throws BootException if it is damaged, not for x86, or has no way in that we know
+   */
+  public static ElfKernel parse(String name, ByteBuffer bytes) throws BootException {
+    ElfFile elf;
+    try {
+      elf = ElfFile.parse(bytes);
+    } catch (ElfFormatException e) {
+      throw new BootException("%s cannot be used as a kernel: %s".formatted(name, e.getMessage()), e);
+    }
+    if (elf.machine() != ElfMachine.EM_X86_64 && elf.machine() != ElfMachine.EM_386) {
+      throw new BootException("%s is built for %s, not for x86".formatted(name, ElfMachine.name(elf.machine())));
+    }
+    if (elf.segments().stream().noneMatch(segment -> segment.type() == ElfSegment.PT_LOAD)) {
+      throw new BootException("%s has nothing to load: it is no executable but an object file".formatted(name));
+    }
+    ElfKernel kernel = new ElfKernel(name, elf, MultibootHeader.find(name, bytes).orElse(null));
+    if (kernel.protocols.isEmpty()) {
+      throw new BootException(
+          "%s has no PVH entry note (Xen, type 18), no multiboot header and is no Linux vmlinux; Linux kernels have the note"
+                  .formatted(name)
+              + " with CONFIG_PVH=y, NetBSD kernels with \"options XEN PVHVM\" (GENERIC and MICROVM have)");
+    }
+    return kernel;
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public String format() {
+    return elf.is64() ? "ELF64" : "ELF32";
+  }
+
+  @Override
+  public boolean isLinux() {
+    for (ElfNote note : notes) {
+      boolean xenSaysLinux =
+          note.name().equals("Xen") && note.type() == XEN_ELFNOTE_GUEST_OS && note.text().equalsIgnoreCase("linux");
+      if (xenSaysLinux || note.name().equals("Linux")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public List<BootProtocol> protocols() {
+    return List.copyOf(protocols);
+  }
+
+  @Override
+  public int cmdlineLimit(BootProtocol protocol) {
+    return LINUX_COMMAND_LINE_SIZE;
+  }
+
+  @Override
+  public LoadedKernel load(BootProtocol protocol, Placement placement) throws BootException {
+    long start = -1;
+    long end = 0;
+    List<ElfSegment> toLoad = elf.segments().stream().filter(ElfKernel::isLoaded).toList();
+    for (ElfSegment segment : toLoad) {
+      long from = segment.physicalAddress();
+      if (segment.memorySize() < 0 || !placement.memory().contains(from, segment.memorySize())) {
+        throw tooLarge(segment, placement);
+      }
+      start = Long.compareUnsigned(from, start) < 0 ? from : start;
+      end = Math.max(end, from + segment.memorySize());
+    }
+    claim(toLoad, placement);
+    for (ElfSegment segment : toLoad) {
+      MemorySegment bytes = MemorySegment.ofBuffer(elf.bytes(segment));
+      MemorySegment.copy(
+          bytes, 0, placement.memory().sliceForWrite(segment.physicalAddress(), bytes.byteSize()), 0, bytes.byteSize());
+    }
+    long entry = entry(protocol);
+    if (toLoad.stream().noneMatch(s -> entry >= s.physicalAddress() && entry < s.physicalAddress() + s.memorySize())) {
+      throw new BootException("%s has its entry at 0x%x, outside what it loads".formatted(name, entry));
+    }
+    return new LoadedKernel(this, protocol, entry, start, end, notes);
+  }
+
+  /** Claims the segments as the pieces they are; those that touch or overlap each other as one. */
+  private void claim(List<ElfSegment> toLoad, Placement placement) throws BootException {
+    List<ElfSegment> sorted = new ArrayList<>(toLoad);
+    sorted.sort((a, b) -> Long.compareUnsigned(a.physicalAddress(), b.physicalAddress()));
+    long start = sorted.getFirst().physicalAddress();
+    long end = start;
+    for (ElfSegment segment : sorted) {
+      if (segment.physicalAddress() > end) {
+        placement.claim(name, start, end - start);
+        start = segment.physicalAddress();
+      }
+      end = Math.max(end, segment.physicalAddress() + segment.memorySize());
+    }
+    placement.claim(name, start, end - start);
+  }
+
+  private BootException tooLarge(ElfSegment segment, Placement placement) {
+    return new BootException(
+        "%s loads 0x%x bytes at guest-physical 0x%x, which does not fit in %s of memory"
+            .formatted(
+                name,
+                segment.memorySize(),
+                segment.physicalAddress(),
+                Placement.size(placement.memory().bytes())));
+  }
+
+  @Override
+  public Symbols symbols() {
+    return elf.symbols();
+  }
+
+  private static boolean isLoaded(ElfSegment segment) {
+    return segment.type() == ElfSegment.PT_LOAD && segment.memorySize() != 0;
+  }
+
+  private long entry(BootProtocol protocol) {
+    return switch (protocol) {
+      case PVH -> pvhEntry().orElseThrow();
+      case MULTIBOOT, LINUX64, LINUX32 -> physical(elf.entry());
+    };
+  }
+
+  /** An entry point may be given as a virtual address, if that is where its segment is linked. */
+  private long physical(long address) {
+    for (ElfSegment segment : elf.segments()) {
+      if (isLoaded(segment) && contains(segment.physicalAddress(), segment, address)) {
+        return address;
+      }
+    }
+    for (ElfSegment segment : elf.segments()) {
+      if (isLoaded(segment) && contains(segment.virtualAddress(), segment, address)) {
+        return address - segment.virtualAddress() + segment.physicalAddress();
+      }
+    }
+    return address;
+  }
+
+  private static boolean contains(long start, ElfSegment segment, long address) {
+    return Long.compareUnsigned(address - start, segment.memorySize()) < 0;
+  }
+
+  private Optional<Long> pvhEntry() {
+    return notes.stream()
+        .filter(note -> note.name().equals("Xen") && note.type() == XEN_ELFNOTE_PHYS32_ENTRY)
+        .filter(note -> note.descriptor().length >= 4)
+        .map(note -> note.number() & 0xffff_ffffL)
+        .findFirst();
+  }
+
+  /** The parsed multiboot header, if the file has one. */
+  Optional<MultibootHeader> multiboot() {
+    return Optional.ofNullable(multiboot);
+  }
+}

@@ -1,0 +1,41 @@
+package org.demitasse.boot.loader;
+
+import java.util.List;
+import org.demitasse.boot.BootException;
+import org.demitasse.boot.BootProtocol;
+import org.demitasse.boot.Placement;
+import org.demitasse.elf.Symbols;
+
+/** A parsed kernel file, ready to be loaded. */
+public sealed interface KernelImage permits ElfKernel, BzImage, FlatMultibootKernel {
+  /** The file's name, for messages. */
+  String name();
+
+  /** What kind of file it is, in a few words for people. */
+  String format();
+
+  /** Says whether it is a Linux kernel: those find their devices through ACPI. */
+  boolean isLinux();
+
+  /** The ways in that this file offers, best first; never empty. */
+  List<BootProtocol> protocols();
+
+  /** How many bytes of command line it takes with a protocol, without the NUL. */
+  int cmdlineLimit(BootProtocol protocol);
+
+  /** The highest gpa that it can use of an initrd: the end of the device hole unless its format knows better. */
+  default long initrdAddressMaximum() {
+    return 0xffff_ffffL;
+  }
+
+  /**
+   * Copies the kernel into guest memory, which must be freshly zeroed, and claims what it takes.
+   *
+   * @param protocol one of {@link #protocols()}
+   * @throws BootException if it does not fit
+   */
+  LoadedKernel load(BootProtocol protocol, Placement placement) throws BootException;
+
+  /** Reads the kernel's symbols; slow, so for crash reports and debuggers only. None if the file has none. */
+  Symbols symbols();
+}
