@@ -1,0 +1,56 @@
+package org.demitasse.differential;
+
+/** Results for which the architecture promises an error bound instead of every bit. */
+final class Approximate {
+  private static final double RECIPROCAL_BOUND = 2 * 1.5 / 4096;
+
+  private final Shape shape = new Shape();
+
+  /** Transcendental x87 results: at most one unit in the last place apart (Intel SDM volume 1, 8.3.10). */
+  boolean acceptsX87(TestCase test, Outcome host, Outcome ours, int at) {
+    if (test.sequence || !isTranscendental(test)) {
+      return false;
+    }
+    long difference = host.fx.getLong(at) - ours.fx.getLong(at);
+    int exponents = host.fx.getShort(at + 8) - ours.fx.getShort(at + 8);
+    return exponents == 0 && Math.abs(difference) <= 2;
+  }
+
+  private boolean isTranscendental(TestCase test) {
+    shape.parse(test.code, test.mode);
+    if (shape.map != 0 || shape.opcode != 0xd9) {
+      return false;
+    }
+    return switch (shape.modRm) {
+      case 0xf0, 0xf1, 0xf2, 0xf3, 0xf9, 0xfb, 0xfe, 0xff -> true;
+      default -> false;
+    };
+  }
+
+  /** RCPPS, RCPSS, RSQRTPS, RSQRTSS: relative error at most 1.5 * 2^-12 each (Intel SDM volume 2). */
+  boolean acceptsXmm(TestCase test, Outcome host, Outcome ours, int at) {
+    if (test.sequence) {
+      return false;
+    }
+    shape.parse(test.code, test.mode);
+    if (shape.map != 1 || shape.opcode != 0x52 && shape.opcode != 0x53) {
+      return false;
+    }
+    for (int i = 0; i < 16; i += 4) {
+      int theirs = host.fx.getInt(at + i);
+      int mine = ours.fx.getInt(at + i);
+      float expected = Float.intBitsToFloat(theirs);
+      float actual = Float.intBitsToFloat(mine);
+      boolean close = Math.abs((double) actual - expected) <= RECIPROCAL_BOUND * Math.abs((double) expected);
+      if (theirs != mine && !(close && Float.isFinite(expected) && Float.isFinite(actual))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Instruction and data pointers of the x87 unit in stored images, and partial stores before a fault. */
+  boolean ignoresMemory(TestCase test, Outcome host, long address) {
+    return false;
+  }
+}

@@ -1,0 +1,207 @@
+package org.demitasse.differential;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Says in what two outcomes of one case differ. */
+final class Comparison {
+  private static final String[] NAMES_64 = {
+    "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"
+  };
+  private static final long RESUME_FLAG = 0x10000;
+
+  /** Linux shows every fault above user space as a protection fault, mapped or not: bit 0 tells nothing there. */
+  private static final int PROTECTION = 1;
+
+  private final Undefined undefined = new Undefined();
+  private final Approximate approximate = new Approximate();
+
+  /**
+   * One difference.
+   *
+   * @param what a register, "flags", "vector" or a memory address
+   * @param host the host's value
+   * @param ours the engine's
+   */
+  record Difference(String what, String host, String ours) {
+    @Override
+    public String toString() {
+      return what + ": host " + host + ", ours " + ours;
+    }
+  }
+
+  static String gprName(int index) {
+    return NAMES_64[index];
+  }
+
+  /** The quick answer for the usual case; false does not yet mean a mismatch. */
+  static boolean identical(TestCase test, Outcome host, Outcome ours) {
+    if (host.vector != ours.vector || host.rip != ours.rip || ((host.rflags ^ ours.rflags) & ~RESUME_FLAG) != 0) {
+      return false;
+    }
+    if (host.hasErrorCode() && host.error != ours.error || host.vector == Outcome.PAGE_FAULT && host.cr2 != ours.cr2) {
+      return false;
+    }
+    return sameGpr(test, host, ours) && sameSegments(host, ours) && sameFx(host, ours) && sameMemory(host, ours);
+  }
+
+  private static long gprMask(TestCase test, Outcome host) {
+    return test.mode == Mode.LONG && host.cs == 0x33 ? -1 : 0xffff_ffffL;
+  }
+
+  private static boolean sameGpr(TestCase test, Outcome host, Outcome ours) {
+    long mask = gprMask(test, host);
+    int count = mask == -1 ? 16 : 8;
+    for (int i = 0; i < count; i++) {
+      if (((host.gpr[i] ^ ours.gpr[i]) & mask) != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean sameSegments(Outcome host, Outcome ours) {
+    return host.cs == ours.cs
+        && host.ss == ours.ss
+        && host.ds == ours.ds
+        && host.es == ours.es
+        && host.fs == ours.fs
+        && host.gs == ours.gs
+        && host.fsBase == ours.fsBase
+        && host.gsBase == ours.gsBase;
+  }
+
+  private static boolean sameFx(Outcome host, Outcome ours) {
+    if (host.fx.getInt(XsaveImage.FCW) != ours.fx.getInt(XsaveImage.FCW)
+        || host.fx.get(XsaveImage.FTW) != ours.fx.get(XsaveImage.FTW)
+        || host.fx.getInt(XsaveImage.MXCSR) != ours.fx.getInt(XsaveImage.MXCSR)) {
+      return false;
+    }
+    for (int at = XsaveImage.ST; at < XsaveImage.XMM; at += 16) {
+      if (host.fx.getLong(at) != ours.fx.getLong(at) || host.fx.getShort(at + 8) != ours.fx.getShort(at + 8)) {
+        return false;
+      }
+    }
+    for (int at = XsaveImage.XMM; at < XsaveImage.XMM + 256; at += 8) {
+      if (host.fx.getLong(at) != ours.fx.getLong(at)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean sameMemory(Outcome host, Outcome ours) {
+    if (host.changedWords != ours.changedWords) {
+      return false;
+    }
+    for (int i = 0; i < host.changedWords; i++) {
+      if (host.changedIndex[i] != ours.changedIndex[i] || host.changedValue[i] != ours.changedValue[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Everything that differs and must not; empty if the engine is right. */
+  List<Difference> differences(TestCase test, Outcome host, Outcome ours) {
+    if (identical(test, host, ours) || undefined.whole(test, host) || host.timedOut && ours.timedOut) {
+      return List.of();
+    }
+    List<Difference> found = new ArrayList<>();
+    if (host.timedOut != ours.timedOut) {
+      found.add(new Difference("timed out", "" + host.timedOut, "" + ours.timedOut));
+    }
+    compareEvent(host, ours, found);
+    compareRegisters(test, host, ours, found);
+    compareFx(test, host, ours, found);
+    compareMemory(test, host, ours, found);
+    return found;
+  }
+
+  private static void check(List<Difference> found, String what, long host, long ours) {
+    if (host != ours) {
+      found.add(new Difference(what, "%x".formatted(host), "%x".formatted(ours)));
+    }
+  }
+
+  private static void compareEvent(Outcome host, Outcome ours, List<Difference> found) {
+    check(found, "vector", host.vector, ours.vector);
+    if (host.vector == ours.vector) {
+      if (host.vector == Outcome.PAGE_FAULT) {
+        check(found, "cr2", host.cr2, ours.cr2);
+        int mask = host.cr2 < 0 ? ~PROTECTION : ~0;
+        check(found, "error code", host.error & mask, ours.error & mask);
+      } else if (host.hasErrorCode()) {
+        check(found, "error code", host.error, ours.error);
+      }
+    }
+  }
+
+  private void compareRegisters(TestCase test, Outcome host, Outcome ours, List<Difference> found) {
+    check(found, "rip", host.rip, ours.rip);
+    long open = host.completed() ? undefined.flags(test) : 0;
+    check(found, "flags", host.rflags & ~open & ~RESUME_FLAG, ours.rflags & ~open & ~RESUME_FLAG);
+    long mask = gprMask(test, host);
+    int count = mask == -1 ? 16 : 8;
+    for (int i = 0; i < count; i++) {
+      check(found, NAMES_64[i], host.gpr[i] & mask, ours.gpr[i] & mask);
+    }
+    check(found, "cs", host.cs, ours.cs);
+    check(found, "ss", host.ss, ours.ss);
+    check(found, "ds", host.ds, ours.ds);
+    check(found, "es", host.es, ours.es);
+    check(found, "fs", host.fs, ours.fs);
+    check(found, "gs", host.gs, ours.gs);
+    // A null selector: Intel clears the base, AMD before Zen 4 keeps it.
+    if (host.fs > 3 || test.fs == host.fs) {
+      check(found, "fs base", host.fsBase, ours.fsBase);
+    }
+    if (host.gs > 3 || test.gs == host.gs) {
+      check(found, "gs base", host.gsBase, ours.gsBase);
+    }
+  }
+
+  private void compareFx(TestCase test, Outcome host, Outcome ours, List<Difference> found) {
+    check(found, "fcw", host.fx.getShort(XsaveImage.FCW) & 0xffff, ours.fx.getShort(XsaveImage.FCW) & 0xffff);
+    check(found, "fsw", host.fx.getShort(XsaveImage.FSW) & 0xffff, ours.fx.getShort(XsaveImage.FSW) & 0xffff);
+    check(found, "ftw", host.fx.get(XsaveImage.FTW) & 0xff, ours.fx.get(XsaveImage.FTW) & 0xff);
+    check(found, "mxcsr", host.fx.getInt(XsaveImage.MXCSR), ours.fx.getInt(XsaveImage.MXCSR));
+    for (int i = 0; i < 8; i++) {
+      int at = XsaveImage.ST + 16 * i;
+      String theirs = "%04x:%016x".formatted(host.fx.getShort(at + 8), host.fx.getLong(at));
+      String mine = "%04x:%016x".formatted(ours.fx.getShort(at + 8), ours.fx.getLong(at));
+      if (!theirs.equals(mine) && !approximate.acceptsX87(test, host, ours, at)) {
+        found.add(new Difference("st" + i, theirs, mine));
+      }
+    }
+    for (int i = 0; i < 16; i++) {
+      int at = XsaveImage.XMM + 16 * i;
+      String theirs = "%016x%016x".formatted(host.fx.getLong(at + 8), host.fx.getLong(at));
+      String mine = "%016x%016x".formatted(ours.fx.getLong(at + 8), ours.fx.getLong(at));
+      if (!theirs.equals(mine) && !approximate.acceptsXmm(test, host, ours, at)) {
+        found.add(new Difference("xmm" + i, theirs, mine));
+      }
+    }
+  }
+
+  private void compareMemory(TestCase test, Outcome host, Outcome ours, List<Difference> found) {
+    int i = 0;
+    int j = 0;
+    while (i < host.changedWords || j < ours.changedWords) {
+      int theirs = i < host.changedWords ? host.changedIndex[i] : Integer.MAX_VALUE;
+      int mine = j < ours.changedWords ? ours.changedIndex[j] : Integer.MAX_VALUE;
+      int word = Math.min(theirs, mine);
+      String left = word == theirs ? "%016x".formatted(host.changedValue[i++]) : "unchanged";
+      String right = word == mine ? "%016x".formatted(ours.changedValue[j++]) : "unchanged";
+      if (!left.equals(right) && !ignoredMemory(test, host, word * 8)) {
+        found.add(new Difference("mem[%x]".formatted(Arena.addressOf(word * 8)), left, right));
+      }
+    }
+  }
+
+  /** Instructions whose store is wider than what is specified, or that may store a part before a fault. */
+  private boolean ignoredMemory(TestCase test, Outcome host, int offset) {
+    return approximate.ignoresMemory(test, host, Arena.addressOf(offset));
+  }
+
+}

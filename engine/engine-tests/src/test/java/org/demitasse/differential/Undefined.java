@@ -1,0 +1,179 @@
+package org.demitasse.differential;
+
+/**
+ * What the manuals leave undefined, so that the host's answer binds nobody. Sections are those of the Intel SDM volume 2
+ * unless they say otherwise.
+ */
+final class Undefined {
+  private static final int CF = 1;
+  private static final int PF = 4;
+  private static final int AF = 0x10;
+  private static final int ZF = 0x40;
+  private static final int SF = 0x80;
+  private static final int OF = 0x800;
+  private static final int ALL = CF | PF | AF | ZF | SF | OF;
+
+  private final Shape shape = new Shape();
+
+  /** The status flags that are undefined after a completed single instruction. */
+  int flags(TestCase test) {
+    if (test.sequence) {
+      return (int) test.undefinedFlags;
+    }
+    shape.parse(test.code, test.mode);
+    if (shape.vex) {
+      return vexFlags();
+    }
+    return switch (shape.map) {
+      case 0 -> oneByteFlags(test);
+      case 1 -> twoByteFlags(test);
+      default -> 0;
+    };
+  }
+
+  private int oneByteFlags(TestCase test) {
+    int opcode = shape.opcode;
+    if (opcode < 0x40 && (opcode & 7) < 6) {
+      return isLogic(opcode >>> 3) ? AF : 0; // AND, OR, XOR: "AF is undefined"
+    }
+    return switch (opcode) {
+      case 0x80, 0x81, 0x82, 0x83 -> isLogic(shape.reg()) ? AF : 0;
+      case 0x84, 0x85, 0xa8, 0xa9 -> AF; // TEST
+      case 0x27, 0x2f -> OF; // DAA, DAS
+      case 0x37, 0x3f -> OF | SF | ZF | PF; // AAA, AAS
+      case 0xd4, 0xd5 -> OF | AF | CF; // AAM, AAD
+      case 0x69, 0x6b -> SF | ZF | AF | PF; // IMUL
+      case 0xf6, 0xf7 -> unaryGroupFlags();
+      case 0xc0, 0xc1, 0xd0, 0xd1, 0xd2, 0xd3 -> shiftFlags(test);
+      default -> 0;
+    };
+  }
+
+  private static boolean isLogic(int operation) {
+    return operation == 1 || operation == 4 || operation == 6;
+  }
+
+  private int unaryGroupFlags() {
+    return switch (shape.reg()) {
+      case 0, 1 -> AF; // TEST
+      case 4, 5 -> SF | ZF | AF | PF; // MUL, IMUL
+      case 6, 7 -> ALL; // DIV, IDIV
+      default -> 0;
+    };
+  }
+
+  /** Offset of the byte after ModRM, SIB and displacement. */
+  private int afterModRm(TestCase test) {
+    int at = shape.opcodeAt + 2;
+    if (shape.mod() == 3) {
+      return at;
+    }
+    if (shape.addressBits(test.mode) == 16) {
+      return at + (shape.mod() == 0 ? (shape.rm() == 6 ? 2 : 0) : shape.mod());
+    }
+    boolean wide = shape.mod() == 0 && shape.rm() == 5;
+    if (shape.rm() == 4) {
+      wide = shape.mod() == 0 && (test.code[at] & 7) == 5;
+      at++;
+    }
+    return at + (wide || shape.mod() == 2 ? 4 : shape.mod());
+  }
+
+  private int count(TestCase test, int mask) {
+    boolean immediate = shape.map == 0 ? shape.opcode < 0xd0 : (shape.opcode & 1) == 0;
+    boolean one = shape.map == 0 && (shape.opcode == 0xd0 || shape.opcode == 0xd1);
+    int raw = one ? 1 : immediate ? test.code[afterModRm(test)] : (int) test.gpr[1];
+    return raw & mask;
+  }
+
+  /** "OF is affected only for 1-bit shifts"; "AF is undefined"; "CF ... undefined for SHL and SHR with count >= size". */
+  private int shiftFlags(TestCase test) {
+    int bits = (shape.opcode & 1) == 0 ? 8 : shape.operandBits(test.mode);
+    int count = count(test, bits == 64 ? 63 : 31);
+    if (count == 0) {
+      return 0;
+    }
+    int overflow = count == 1 ? 0 : OF;
+    return switch (shape.reg()) {
+      case 0, 1, 2, 3 -> overflow;
+      case 4, 5, 6 -> overflow | AF | (count >= bits ? CF : 0);
+      default -> overflow | AF;
+    };
+  }
+
+  private int twoByteFlags(TestCase test) {
+    return switch (shape.opcode) {
+      case 0xa3, 0xab, 0xb3, 0xbb, 0xba -> OF | SF | AF | PF; // BT and others
+      case 0xa4, 0xa5, 0xac, 0xad -> doubleShiftFlags(test);
+      case 0xaf -> SF | ZF | AF | PF; // IMUL
+      case 0xbc, 0xbd -> shape.repeat == 0xf3 ? OF | SF | PF | AF : CF | OF | SF | AF | PF; // TZCNT, LZCNT; BSF, BSR
+      default -> 0;
+    };
+  }
+
+  private int doubleShiftFlags(TestCase test) {
+    int count = count(test, shape.operandBits(test.mode) == 64 ? 63 : 31);
+    return count == 0 ? 0 : count == 1 ? AF : AF | OF;
+  }
+
+  private int vexFlags() {
+    return switch (shape.opcode) {
+      case 0xf2 -> AF | PF; // ANDN
+      case 0xf3 -> AF | PF; // BLSR, BLSMSK, BLSI
+      case 0xf5 -> shape.repeat == 0 ? AF | PF : 0; // BZHI; PDEP, PEXT
+      case 0xf7 -> shape.repeat == 0 && !shape.operandSizePrefix ? AF | SF | PF : 0; // BEXTR; SHLX ...
+      default -> 0;
+    };
+  }
+
+  /**
+   * Says whether a case proves nothing because the manuals leave its whole result open, or because the vendors differ
+   * and no manual of one of them binds the other.
+   */
+  boolean whole(TestCase test, Outcome host) {
+    if (test.sequence) {
+      return false;
+    }
+    shape.parse(test.code, test.mode);
+    if (shape.vex) {
+      return false;
+    }
+    return switch (shape.map) {
+      case 0 -> oneByteOpen(test);
+      case 1 -> twoByteOpen(test, host);
+      default -> false;
+    };
+  }
+
+  private boolean oneByteOpen(TestCase test) {
+    boolean long64 = test.mode == Mode.LONG;
+    int opcode = shape.opcode;
+    // Near branches with an operand-size prefix in 64-bit mode: AMD truncates RIP, Intel ignores the prefix.
+    boolean nearBranch =
+        opcode >= 0x70 && opcode < 0x80 || opcode >= 0xe0 && opcode <= 0xe3 || opcode == 0xe8 || opcode == 0xe9 || opcode == 0xeb
+            || opcode == 0xc2 || opcode == 0xc3 || opcode == 0xff && (shape.reg() == 2 || shape.reg() == 4);
+    if (long64 && nearBranch && shape.operandSizePrefix) {
+      return true;
+    }
+    // Far pointers with REX.W in memory: 80 bits at Intel, 48 bits at AMD.
+    return long64 && opcode == 0xff && (shape.reg() == 3 || shape.reg() == 5) && shape.wide();
+  }
+
+  private boolean twoByteOpen(TestCase test, Outcome host) {
+    int opcode = shape.opcode;
+    boolean long64 = test.mode == Mode.LONG;
+    if (long64 && opcode >= 0x80 && opcode < 0x90 && shape.operandSizePrefix) {
+      return true;
+    }
+    if (long64 && (opcode == 0xb2 || opcode == 0xb4 || opcode == 0xb5) && shape.wide()) {
+      return true;
+    }
+    // SHLD, SHRD: "if the count is greater than the operand size, the result is undefined".
+    if (opcode == 0xa4 || opcode == 0xa5 || opcode == 0xac || opcode == 0xad) {
+      int bits = shape.operandBits(test.mode);
+      return count(test, bits == 64 ? 63 : 31) > bits;
+    }
+    // MXCSR bit 17 (misaligned exception mask) exists only at AMD.
+    return opcode == 0xae && shape.memory() && (host.fx.getInt(XsaveImage.MXCSR) & 0x20000) != 0;
+  }
+}
