@@ -1,0 +1,40 @@
+package org.demitasse.cpu.simd;
+
+import org.demitasse.cpu.core.Cpu;
+import org.demitasse.cpu.core.MemoryOperand;
+import org.demitasse.cpu.decode.Instruction;
+
+/** Any instruction on XMM registers without a class of its own: its meaning is a {@link Vectorwise}. */
+final class VectorOp extends XmmOp {
+  /** Size code of a 16-byte memory source that need not be aligned (PCMPxSTRx). */
+  static final int UNALIGNED = 17;
+
+  private final int bytes;
+  private final Vectorwise meaning;
+
+  /**
+   * Makes an op.
+   *
+   * @param bytes size of a memory source: 1, 2, 4, 8, 16, or {@link #UNALIGNED}
+   */
+  VectorOp(Instruction i, int bytes, Vectorwise meaning) {
+    super(i);
+    this.bytes = bytes;
+    this.meaning = meaning;
+  }
+
+  @Override
+  public void execute(Cpu cpu) {
+    cpu.requireSse();
+    MemoryOperand operand = memory;
+    if (operand == null) {
+      meaning.apply(cpu, destination, cpu.xmm[source], cpu.xmm[source + 1]);
+    } else if (bytes >= 16) {
+      long linear = bytes == 16 ? alignedForRead(cpu, operand) : operand.forRead(cpu, 16);
+      long low = cpu.memory.read64(linear);
+      meaning.apply(cpu, destination, low, cpu.memory.read64(second(cpu, linear)));
+    } else {
+      meaning.apply(cpu, destination, cpu.memory.read(operand.forRead(cpu, bytes), bytes), 0);
+    }
+  }
+}
