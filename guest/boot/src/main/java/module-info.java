@@ -9,6 +9,7 @@ module org.demitasse.boot {
   requires org.tukaani.xz;
 
   exports org.demitasse.boot;
+  exports org.demitasse.boot.guest;
   exports org.demitasse.boot.loader;
   exports org.demitasse.boot.protocol;
   exports org.demitasse.boot.tables;
