@@ -6,6 +6,7 @@ module org.demitasse.cpu {
   exports org.demitasse.cpu.core;
   exports org.demitasse.cpu.decode;
   exports org.demitasse.cpu.fault;
+  exports org.demitasse.cpu.fpu;
   exports org.demitasse.cpu.mmu;
   exports org.demitasse.cpu.state;
 }

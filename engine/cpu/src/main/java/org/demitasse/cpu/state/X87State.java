@@ -23,15 +23,38 @@ public final class X87State {
   /** Last non-control instruction's 11-bit opcode. */
   public int opcode;
 
-  /** Last instruction pointer (64 bits, or selector in bits 32-47 and offset in 0-31). */
+  /** Last instruction pointer: offset in the code segment, 64 bits. */
   public long instructionPointer;
 
-  /** Last data pointer, as {@link #instructionPointer}. */
+  /** Last data pointer: offset in its segment, 64 bits. */
   public long dataPointer;
 
-  /** Selectors of the two pointers outside 64-bit mode. */
+  /** Selector of the instruction pointer outside 64-bit mode. */
   public int instructionSelector;
 
-  /** Selector of the data pointer. */
+  /** Selector of the data pointer outside 64-bit mode. */
   public int dataSelector;
+
+  // Scratch of the running instruction: nothing here outlives it, so nothing here is saved.
+
+  /** Result of the last arithmetic meaning: significand. */
+  public long resultSignificand;
+
+  /** Result of the last arithmetic meaning: sign and exponent. */
+  public int resultSignExponent;
+
+  /** Operand from memory, widened: significand. */
+  public long sourceSignificand;
+
+  /** Operand from memory, widened: sign and exponent. */
+  public int sourceSignExponent;
+
+  /** True if the operand from memory was a denormal of its own format. */
+  public boolean sourceDenormal;
+
+  /** Exceptions that the running instruction has met: status word bits IE to PE and SF. */
+  public int raised;
+
+  /** True if the result's magnitude is larger than the exact one's (C1 when PE is raised). */
+  public boolean roundedUp;
 }
