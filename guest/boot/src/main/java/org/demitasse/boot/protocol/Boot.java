@@ -11,6 +11,7 @@ import org.demitasse.boot.Placement;
 import org.demitasse.boot.VirtioDiscovery;
 import org.demitasse.boot.loader.KernelImage;
 import org.demitasse.boot.loader.LoadedKernel;
+import org.demitasse.boot.tables.AcpiTables;
 import org.demitasse.boot.tables.MpTable;
 import org.demitasse.core.memory.GuestMemory;
 import org.demitasse.core.vcpu.VcpuState;
@@ -77,7 +78,9 @@ public final class Boot {
     LoadedKernel kernel = image.load(protocol, placement);
     Optional<MemoryRange> initrd = loadInitrd(request, placement);
     MpTable.write(memory, request.vcpus(), request.virtioSlots(), placement.isFree(0x400, 0x100));
-    Handover handover = new Handover(kernel, placement, line, initrd, 0);
+    List<Integer> slotsInAcpi = discovery.inAcpi() ? request.virtioSlots() : List.of();
+    long rsdp = AcpiTables.write(memory, request.vcpus(), slotsInAcpi);
+    Handover handover = new Handover(kernel, placement, line, initrd, rsdp);
     return new Prepared(enter(protocol, handover), kernel, discovery, cmdline.toString());
   }
 
