@@ -16,7 +16,7 @@ app_is_stale() {
 
 # Flags of every launch; the training run and the real one must agree, or the archive is ignored.
 # The serial collector has the smallest footprint and start-up; a machine's hot path allocates next to nothing.
-java_flags="-XX:+UseSerialGC -XX:-UsePerfData -XX:+IgnoreUnrecognizedVMOptions -Xshare:auto"
+java_flags="-XX:+UseSerialGC -XX:-UsePerfData"
 
 build_app() {
   command -v mvn >/dev/null || {

@@ -113,4 +113,9 @@ public final class Layout {
   public static int virtioGsi(int slot) {
     return VIRTIO_GSI[slot];
   }
+
+  /** ID of the I/O APIC: the first behind those of the local APICs, where its register of four bits can hold that. */
+  public static int ioapicId(int vcpus) {
+    return vcpus < 15 ? vcpus : 0;
+  }
 }

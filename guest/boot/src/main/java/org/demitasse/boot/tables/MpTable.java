@@ -26,7 +26,7 @@ public final class MpTable {
   private int entries;
 
   private MpTable(int vcpus) {
-    ioapicId = vcpus < 15 ? vcpus : 0; // its register has four bits
+    ioapicId = Layout.ioapicId(vcpus);
     table.position(44);
   }
 

@@ -1,0 +1,166 @@
+package org.demitasse.cli;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import org.demitasse.machine.ClockMode;
+import org.demitasse.machine.CrashReport;
+import org.demitasse.machine.Machine;
+import org.demitasse.machine.MachineSpec;
+import org.demitasse.machine.Outcome;
+import org.demitasse.machine.UnusableInputException;
+import org.jspecify.annotations.Nullable;
+
+/** One machine from the command line to the exit status: its console in this terminal, its time limit, its statistics. */
+final class GuestSession {
+  private final MachineSpec spec;
+  private final @Nullable String until;
+  private final double timeoutSeconds;
+  private final @Nullable Path stats;
+
+  /**
+   * Prepares a session.
+   *
+   * @param until text that ends it, or null
+   * @param timeoutSeconds seconds of host time after which it ends; 0 for never
+   * @param stats where the statistics go, or null
+   */
+  GuestSession(MachineSpec spec, @Nullable String until, double timeoutSeconds, @Nullable Path stats) {
+    this.spec = spec;
+    this.until = until;
+    this.timeoutSeconds = timeoutSeconds;
+    this.stats = stats;
+  }
+
+  int run() throws FailedException {
+    StatsFile statsFile = stats == null ? null : StatsFile.create(stats);
+    Machine[] made = new Machine[1];
+    Outcome outcome;
+    try (ConsoleWriter writer =
+            new ConsoleWriter(new FileOutputStream(FileDescriptor.out), () -> leave(made[0]));
+        Machine machine = Machine.assemble(spec, writer, until, GuestSession::warn)) {
+      made[0] = machine;
+      outcome = run(machine, writer);
+      if (statsFile != null) {
+        statsFile.write(machine.statistics());
+      }
+    } catch (UnusableInputException unusable) {
+      throw new FailedException(ExitStatus.UNUSABLE_INPUT, String.valueOf(unusable.getMessage()), unusable);
+    }
+    explain(outcome);
+    return ExitStatus.of(outcome);
+  }
+
+  private Outcome run(Machine machine, ConsoleWriter writer) throws FailedException {
+    limitTime(machine);
+    if (!Standard.inputIsTerminal()) {
+      pipe(machine);
+      return machine.run();
+    }
+    try (RawTerminal terminal = RawTerminal.open()) {
+      EscapeKeys keys = new EscapeKeys(() -> leave(machine), () -> help(writer));
+      daemon("keyboard", () -> type(terminal.input(), keys, machine));
+      return machine.run();
+    } catch (IOException noTerminal) {
+      throw new FailedException(
+          ExitStatus.FAILED, "cannot use this terminal as a console: " + noTerminal.getMessage(), noTerminal);
+    }
+  }
+
+  private static void leave(@Nullable Machine machine) {
+    if (machine != null) {
+      machine.end(Outcome.of(Outcome.Kind.LEFT));
+    }
+  }
+
+  private static void help(ConsoleWriter writer) {
+    EscapeKeys.HELP.replace("\n", "\r\n").chars().forEach(writer::put);
+  }
+
+  private void limitTime(Machine machine) {
+    if (timeoutSeconds > 0) {
+      Outcome timedOut =
+          new Outcome(Outcome.Kind.TIMED_OUT, "the time of %s s is over".formatted(shortest(timeoutSeconds)), 0, null);
+      daemon(
+          "timeout",
+          () -> {
+            Thread.sleep((long) (timeoutSeconds * 1e3));
+            machine.end(timedOut);
+          });
+    }
+  }
+
+  private static String shortest(double seconds) {
+    return seconds == Math.rint(seconds) ? Long.toString((long) seconds) : Double.toString(seconds);
+  }
+
+  private void pipe(Machine machine) throws FailedException {
+    if (spec.clock() == ClockMode.VIRTUAL) { // when input comes must not depend on the host
+      try {
+        machine.type(System.in.readAllBytes());
+      } catch (IOException unreadable) {
+        throw new FailedException(
+            ExitStatus.FAILED, "cannot read standard input: " + unreadable.getMessage(), unreadable);
+      }
+    } else {
+      daemon("input", () -> pipe(System.in, machine));
+    }
+  }
+
+  private static void pipe(InputStream in, Machine machine) throws InterruptedException {
+    byte[] piece = new byte[4096];
+    for (int length = read(in, piece); length > 0; length = read(in, piece)) {
+      machine.typeAndWait(java.util.Arrays.copyOf(piece, length));
+    }
+  }
+
+  private static void type(InputStream in, EscapeKeys keys, Machine machine) {
+    byte[] piece = new byte[256];
+    for (int length = read(in, piece); length > 0; length = read(in, piece)) {
+      machine.type(keys.filter(piece, length));
+    }
+  }
+
+  /** A closed or broken input is one that has ended: the guest goes on without. */
+  private static int read(InputStream in, byte[] piece) {
+    try {
+      return in.read(piece);
+    } catch (IOException ended) {
+      return -1;
+    }
+  }
+
+  private interface Task {
+    void run() throws InterruptedException;
+  }
+
+  private static void daemon(String name, Task task) {
+    Thread.ofPlatform()
+        .daemon()
+        .name(name)
+        .start(
+            () -> {
+              try {
+                task.run();
+              } catch (InterruptedException exiting) {
+                Thread.currentThread().interrupt();
+              }
+            });
+  }
+
+  private static void warn(String sentence) {
+    System.err.print("demi: " + sentence + "\r\n"); // the terminal may be raw
+  }
+
+  private static void explain(Outcome outcome) {
+    if (!outcome.sentence().isEmpty()) {
+      System.err.println("demi: " + outcome.sentence());
+    }
+    CrashReport report = outcome.report();
+    if (report != null) {
+      report.lines().forEach(line -> System.err.println("  " + line));
+    }
+  }
+}

@@ -1,0 +1,58 @@
+package org.demitasse.cli;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.EnumSet;
+import org.jline.terminal.Attributes;
+import org.jline.terminal.Attributes.ControlChar;
+import org.jline.terminal.Attributes.InputFlag;
+import org.jline.terminal.Attributes.LocalFlag;
+import org.jline.terminal.Terminal;
+import org.jline.terminal.TerminalBuilder;
+
+/** The terminal in raw mode: every key goes to the guest, Ctrl-C too. Put back as it was when closed or at exit. */
+final class RawTerminal implements AutoCloseable {
+  private final Terminal terminal;
+  private final Attributes before;
+  private final Thread atExit = new Thread(this::restore, "terminal");
+
+  private RawTerminal(Terminal terminal) {
+    this.terminal = terminal;
+    this.before = terminal.getAttributes();
+  }
+
+  static RawTerminal open() throws IOException {
+    Terminal terminal = TerminalBuilder.builder().system(true).dumb(false).nativeSignals(false).build();
+    RawTerminal raw = new RawTerminal(terminal);
+    Runtime.getRuntime().addShutdownHook(raw.atExit);
+    Attributes attributes = new Attributes(raw.before);
+    attributes.setLocalFlags(EnumSet.of(LocalFlag.ICANON, LocalFlag.ECHO, LocalFlag.ISIG, LocalFlag.IEXTEN), false);
+    attributes.setInputFlags(
+        EnumSet.of(
+            InputFlag.IXON, InputFlag.ICRNL, InputFlag.INLCR, InputFlag.IGNCR, InputFlag.BRKINT, InputFlag.ISTRIP),
+        false);
+    attributes.setControlChar(ControlChar.VMIN, 1);
+    attributes.setControlChar(ControlChar.VTIME, 0);
+    terminal.setAttributes(attributes);
+    return raw;
+  }
+
+  /** What is typed. */
+  InputStream input() {
+    return terminal.input();
+  }
+
+  private synchronized void restore() {
+    terminal.setAttributes(before);
+  }
+
+  @Override
+  public void close() {
+    restore();
+    try {
+      Runtime.getRuntime().removeShutdownHook(atExit);
+    } catch (IllegalStateException exiting) {
+      return; // the hook runs or has run
+    }
+  }
+}

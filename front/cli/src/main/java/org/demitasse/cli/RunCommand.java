@@ -1,0 +1,151 @@
+package org.demitasse.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.demitasse.boot.VirtioDiscovery;
+import org.demitasse.machine.ClockMode;
+import org.demitasse.machine.ConsoleKind;
+import org.demitasse.machine.DiskSpec;
+import org.demitasse.machine.KernelSpec;
+import org.demitasse.machine.MachineSpec;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code demi run}: boots one machine with the console in this terminal. */
+@Command(
+    name = "run",
+    description = "Boots a machine, its console being this terminal. Ctrl-A x leaves, Ctrl-A h helps.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    abbreviateSynopsis = true,
+    footerHeading = "%nExit status: ",
+    footer = {
+      "0 when the guest powers off, halts or reboots, or has printed the --until text;",
+      "64 wrong usage, 66 unusable input, 70 failure of demi, 80 guest crashed, 124 time-out;",
+      "odd: what the guest wrote to the debug-exit port, times two, plus one."
+    })
+final class RunCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Parameters(arity = "0..1", paramLabel = "hello", description = "The embedded guest, which tells what it was given.")
+  private @Nullable String guest;
+
+  @Option(
+      names = {"-k", "--kernel"},
+      paramLabel = "FILE",
+      description = "Kernel: ELF with a PVH note, bzImage or multiboot; compressed or not.")
+  private @Nullable Path kernel;
+
+  @Option(names = "--initrd", paramLabel = "FILE", description = "RAM disk for the kernel.")
+  private @Nullable Path initrd;
+
+  @Option(
+      names = "--disk",
+      paramLabel = "FILE[,ro][,overlay]",
+      converter = DiskOption.class,
+      description = "Disk image; with overlay, writes are dropped at the end. Again for more disks.")
+  private List<DiskSpec> disks = new ArrayList<>();
+
+  @Option(names = "--append", paramLabel = "STRING", description = "Words for the kernel's command line.")
+  private String append = "";
+
+  @Option(
+      names = {"-m", "--memory"},
+      paramLabel = "MIB",
+      description = "RAM in MiB; ${DEFAULT-VALUE} if not given.")
+  private int memoryMib = MachineSpec.DEFAULT_MEMORY_MIB;
+
+  @Option(
+      names = {"-c", "--cpus"},
+      paramLabel = "N",
+      description = "Number of vCPUs; ${DEFAULT-VALUE} if not given.")
+  private int vcpus = 1;
+
+  @Option(names = "--engine", paramLabel = "cpu", description = "What runs the vCPUs: cpu, the CPU in pure Java.")
+  private String engine = "cpu";
+
+  @Option(
+      names = "--console",
+      paramLabel = "com|virtio",
+      description = "The guest's console: its serial port (if not given) or a virtio console.")
+  private ConsoleKind console = ConsoleKind.COM;
+
+  @Option(
+      names = "--clock",
+      paramLabel = "host|virtual",
+      description = "Guest time: the host's (if not given), or instructions retired, with idle time skipped.")
+  private ClockMode clock = ClockMode.HOST;
+
+  @Option(
+      names = "--virtio-discovery",
+      paramLabel = "acpi|cmdline|both",
+      description = "How the guest finds virtio devices; if not given, ACPI for Linux and the command line for others.")
+  private @Nullable VirtioDiscovery discovery;
+
+  @Option(names = "--debug-exit", description = "A guest's write of V to port 0xf4 ends demi with status 2 V + 1.")
+  private boolean debugExit;
+
+  @Option(names = "--until", paramLabel = "TEXT", description = "End with 0 as soon as the console has printed TEXT.")
+  private @Nullable String until;
+
+  @Option(names = "--timeout", paramLabel = "SECONDS", description = "End with 124 after so many seconds.")
+  private @Nullable Double timeoutSeconds;
+
+  @Option(names = "--stats", paramLabel = "FILE", description = "Write counts and times as JSON; see docs/stats.md.")
+  private @Nullable Path stats;
+
+  @Override
+  public Integer call() throws FailedException {
+    return new GuestSession(machineSpec(), until, timeoutSeconds == null ? 0 : timeoutSeconds, stats).run();
+  }
+
+  private MachineSpec machineSpec() {
+    if (timeoutSeconds != null && !(timeoutSeconds > 0 && timeoutSeconds < 1e9)) {
+      throw wrong("--timeout must be a positive number of seconds, not %s".formatted(timeoutSeconds));
+    }
+    try {
+      return new MachineSpec(
+          kernelSpec(),
+          initrd,
+          disks,
+          append,
+          memoryMib,
+          vcpus,
+          engine.toLowerCase(Locale.ROOT),
+          console,
+          clock,
+          discovery,
+          debugExit);
+    } catch (IllegalArgumentException outOfRange) {
+      throw wrong(String.valueOf(outOfRange.getMessage()));
+    }
+  }
+
+  private KernelSpec kernelSpec() {
+    if (kernel != null) {
+      if (guest != null) {
+        throw wrong("give the embedded guest '%s' or a kernel file, not both".formatted(guest));
+      }
+      return new KernelSpec.KernelFile(kernel);
+    }
+    if (guest == null) {
+      throw wrong("say what to boot: hello, or --kernel FILE");
+    }
+    if (!guest.equals("hello")) {
+      throw wrong("there is no embedded guest '%s', only hello; for a kernel file use --kernel".formatted(guest));
+    }
+    return new KernelSpec.Hello();
+  }
+
+  private ParameterException wrong(String sentence) {
+    return new ParameterException(spec.commandLine(), sentence);
+  }
+}

@@ -1,0 +1,48 @@
+package org.demitasse.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class ConsoleWriterTest {
+  @Test
+  void writesEverythingInOrderBeforeItCloses() {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (ConsoleWriter writer = new ConsoleWriter(out, () -> {})) {
+      for (int i = 0; i < 200_000; i++) {
+        writer.put(i % 251);
+      }
+    }
+    byte[] written = out.toByteArray();
+    assertThat(written).hasSize(200_000);
+    for (int i = 0; i < written.length; i++) {
+      assertThat(written[i] & 0xff).isEqualTo(i % 251);
+    }
+  }
+
+  @Test
+  void tellsThatNobodyReadsAndDropsTheRest() throws InterruptedException {
+    CountDownLatch broken = new CountDownLatch(1);
+    OutputStream out =
+        new OutputStream() {
+          @Override
+          public void write(int value) throws IOException {
+            throw new IOException("broken pipe");
+          }
+        };
+    try (ConsoleWriter writer = new ConsoleWriter(out, broken::countDown)) {
+      writer.put('x');
+      assertThat(broken.await(10, TimeUnit.SECONDS)).isTrue();
+      for (int i = 0; i < 200_000; i++) {
+        writer.put('x');
+      }
+    }
+  }
+}

@@ -1,0 +1,13 @@
+/** Assembly: what machine is wanted, the one list that wires it up, and what runs. */
+module org.demitasse.machine {
+  requires transitive org.demitasse.boot;
+  requires transitive org.demitasse.core;
+  requires org.demitasse.cpu;
+  requires org.demitasse.devices;
+  requires org.demitasse.network;
+  requires org.demitasse.storage;
+  requires org.demitasse.virtio;
+  requires static transitive org.jspecify;
+
+  exports org.demitasse.machine;
+}

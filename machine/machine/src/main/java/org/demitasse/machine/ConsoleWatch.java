@@ -1,0 +1,90 @@
+package org.demitasse.machine;
+
+import java.nio.charset.StandardCharsets;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads along with the console for what only its text tells: the text that the user waits for, a kernel's panic, and NetBSD's
+ * halt, which polls for a key and so looks busy.
+ */
+final class ConsoleWatch implements ConsoleOutput {
+  /** What the console told. Called on the machine's thread. */
+  interface Listener {
+    /** The guest has printed its first byte. */
+    void firstByte();
+
+    /** The guest has printed the text that the user waits for; told once. */
+    void textSeen();
+
+    /** The guest has halted and waits for a key. */
+    void haltedForKey();
+
+    /** The guest's kernel has panicked, for the reason in this line. */
+    void panicked(String line);
+
+    /** Some other byte after a panic: the kernel is still telling about it. */
+    void stillTalking();
+  }
+
+  /** Linux and FreeBSD, NetBSD, OpenBSD; the kernel's time stamp may stand before it. */
+  private static final Pattern PANIC =
+      Pattern.compile("^(?:\\[[ 0-9.]+\\](?:\\[[ TC0-9]+\\])? ?)?((?:Kernel panic - not syncing|panic)(?:\\[[^]]*\\])?: .*)$");
+
+  private static final Pattern HALTED = Pattern.compile("^Please press any key to reboot\\.");
+  private static final int MAX_LINE = 500;
+
+  private final ConsoleOutput next;
+  private final Listener listener;
+  private final @Nullable TextMatcher until;
+  private final byte[] line = new byte[MAX_LINE];
+  private int length;
+  private boolean printed;
+  private boolean found;
+  private boolean panicked;
+
+  /**
+   * Watches what goes to another output.
+   *
+   * @param until the text that the user waits for, or null
+   */
+  ConsoleWatch(ConsoleOutput next, Listener listener, @Nullable String until) {
+    this.next = next;
+    this.listener = listener;
+    this.until = until == null ? null : new TextMatcher(until);
+  }
+
+  @Override
+  public void put(int value) {
+    if (!printed) {
+      printed = true;
+      listener.firstByte();
+    }
+    next.put(value);
+    if (until != null && until.feed(value) && !found) {
+      found = true;
+      listener.textSeen();
+    }
+    if (panicked) {
+      listener.stillTalking();
+    }
+    if (value == '\n') {
+      endOfLine();
+    } else if (length < MAX_LINE && value != '\r') {
+      line[length++] = (byte) value;
+    }
+  }
+
+  private void endOfLine() {
+    String text = new String(line, 0, length, StandardCharsets.UTF_8);
+    length = 0;
+    Matcher panic = PANIC.matcher(text);
+    if (!panicked && panic.find()) {
+      panicked = true;
+      listener.panicked(panic.group(1));
+    } else if (HALTED.matcher(text).find()) {
+      listener.haltedForKey();
+    }
+  }
+}

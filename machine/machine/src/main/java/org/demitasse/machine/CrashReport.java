@@ -1,0 +1,161 @@
+package org.demitasse.machine;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongFunction;
+import org.demitasse.core.memory.GuestMemory;
+import org.demitasse.core.vcpu.Segment;
+import org.demitasse.core.vcpu.Vcpu;
+import org.demitasse.core.vcpu.VcpuState;
+
+/**
+ * The state of a vCPU at its end, for a human: registers, the bytes around the instruction, and what the stack tells about
+ * how it came there.
+ *
+ * @param lines the report, a line each
+ */
+public record CrashReport(List<String> lines) {
+  private static final String[] GPR = {
+    "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"
+  };
+  private static final String[] SEGMENTS = {"es", "cs", "ss", "ds", "fs", "gs"};
+  private static final int MSR_EFER = 0xc000_0080;
+  private static final int EFER_LMA = 1 << 10;
+  private static final int ATTRIBUTE_L = 1 << 9;
+  private static final int ATTRIBUTE_D = 1 << 10;
+  private static final int BYTES_BEFORE = 16;
+  private static final int BYTES_AFTER = 16;
+  private static final int STACK_WORDS = 512;
+  private static final int MAX_CALLERS = 16;
+
+  /**
+   * Reads a stopped vCPU.
+   *
+   * @param symbols the nearest symbol of an address as {@code name+0x1f}, or nothing
+   */
+  static CrashReport of(Vcpu vcpu, GuestMemory memory, LongFunction<Optional<String>> symbols) {
+    return new Writer(vcpu, memory, symbols).write();
+  }
+
+  private static final class Writer {
+    private final Vcpu vcpu;
+    private final VcpuState state;
+    private final GuestMemory memory;
+    private final LongFunction<Optional<String>> symbols;
+    private final List<String> lines = new ArrayList<>();
+
+    Writer(Vcpu vcpu, GuestMemory memory, LongFunction<Optional<String>> symbols) {
+      this.vcpu = vcpu;
+      this.state = vcpu.save();
+      this.memory = memory;
+      this.symbols = symbols;
+    }
+
+    CrashReport write() {
+      where();
+      registers();
+      segments();
+      code();
+      callers();
+      return new CrashReport(List.copyOf(lines));
+    }
+
+    private void where() {
+      Segment cs = state.segments()[VcpuState.CS];
+      lines.add(
+          "vcpu %d  %s  ring %d  %s after %d instructions"
+              .formatted(
+                  vcpu.index(),
+                  mode(cs),
+                  state.segments()[VcpuState.SS].attributes() >> 5 & 3,
+                  state.activity().name().toLowerCase(java.util.Locale.ROOT).replace('_', ' '),
+                  vcpu.instructionsRetired()));
+      lines.add("rip %016x%s".formatted(state.rip(), named(cs.base() + state.rip())));
+    }
+
+    private String mode(Segment cs) {
+      if ((state.cr0() & 1) == 0) {
+        return "real mode";
+      }
+      if ((efer() & EFER_LMA) == 0) {
+        return (cs.attributes() & ATTRIBUTE_D) != 0 ? "32-bit protected mode" : "16-bit protected mode";
+      }
+      return (cs.attributes() & ATTRIBUTE_L) != 0 ? "64-bit mode" : "compatibility mode";
+    }
+
+    private long efer() {
+      return state.msrs().getOrDefault(MSR_EFER, 0L);
+    }
+
+    private String named(long address) {
+      return symbols.apply(address).map(name -> "  " + name).orElse("");
+    }
+
+    private void registers() {
+      long[] gpr = state.gpr();
+      for (int i = 0; i < gpr.length; i += 4) {
+        StringBuilder line = new StringBuilder();
+        for (int j = i; j < i + 4; j++) {
+          line.append("%-3s %016x  ".formatted(GPR[j], gpr[j]));
+        }
+        lines.add(line.toString().stripTrailing());
+      }
+      lines.add("cr0 %016x  cr2 %016x  cr3 %016x  cr4 %016x".formatted(state.cr0(), state.cr2(), state.cr3(), state.cr4()));
+      lines.add("rflags %08x  efer %08x  dr6 %08x  dr7 %08x".formatted(state.rflags(), efer(), state.dr()[4], state.dr()[5]));
+    }
+
+    private void segments() {
+      for (int i = 0; i < SEGMENTS.length; i++) {
+        segment(SEGMENTS[i], state.segments()[i]);
+      }
+      segment("tr", state.tr());
+      lines.add(
+          "gdt %016x limit %04x  idt %016x limit %04x"
+              .formatted(state.gdtr().base(), state.gdtr().limit(), state.idtr().base(), state.idtr().limit()));
+    }
+
+    private void segment(String name, Segment segment) {
+      lines.add(
+          "%s  %04x  base %016x  limit %08x  attributes %04x"
+              .formatted(name, segment.selector(), segment.base(), segment.limit(), segment.attributes()));
+    }
+
+    private void code() {
+      long rip = state.segments()[VcpuState.CS].base() + state.rip();
+      StringBuilder line = new StringBuilder("code");
+      for (long at = rip - BYTES_BEFORE; at < rip + BYTES_AFTER; at++) {
+        int value = readByte(at);
+        String hex = value < 0 ? "??" : "%02x".formatted(value);
+        line.append(at == rip ? " <" + hex + ">" : " " + hex);
+      }
+      lines.add(line.toString());
+    }
+
+    /** Every word on the stack that lies in a function: callers, and leftovers of earlier calls. */
+    private void callers() {
+      int width = (efer() & EFER_LMA) != 0 ? 8 : 4;
+      long rsp = state.segments()[VcpuState.SS].base() + state.gpr()[4];
+      int found = 0;
+      for (int i = 0; i < STACK_WORDS && found < MAX_CALLERS; i++) {
+        long word = 0;
+        for (int j = width - 1; j >= 0; j--) {
+          int value = readByte(rsp + (long) i * width + j);
+          if (value < 0) {
+            return;
+          }
+          word = word << 8 | value;
+        }
+        Optional<String> name = symbols.apply(word);
+        if (name.isPresent()) {
+          lines.add("%s %016x  %s".formatted(found++ == 0 ? "stack" : "     ", word, name.get()));
+        }
+      }
+    }
+
+    private int readByte(long linear) {
+      long gpa = vcpu.debug().translate(linear);
+      return gpa >= 0 && memory.contains(gpa, 1) ? memory.readByte(gpa) : -1;
+    }
+  }
+}

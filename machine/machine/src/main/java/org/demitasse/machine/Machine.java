@@ -1,0 +1,136 @@
+package org.demitasse.machine;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.function.Consumer;
+import org.demitasse.boot.loader.KernelImage;
+import org.demitasse.core.bus.Bus;
+import org.demitasse.core.memory.GuestMemory;
+import org.demitasse.core.vcpu.Engine;
+import org.demitasse.core.vcpu.Vcpu;
+import org.demitasse.elf.Symbols;
+import org.demitasse.machine.Milestones.Milestone;
+import org.demitasse.machine.Outcome.Kind;
+import org.demitasse.storage.Disk;
+import org.jspecify.annotations.Nullable;
+
+/** A machine that is ready to run, running, or has ended. Runs once. */
+public final class Machine implements AutoCloseable {
+  /**
+   * What the assembly made.
+   *
+   * @param engine the vCPUs
+   * @param kernel what was booted, for its symbols
+   * @param memory RAM
+   * @param ports the port bus
+   * @param mmio the memory bus
+   * @param disks what to close, in the order of the guest's numbering
+   * @param input the way into the console
+   * @param ending who decides about the end
+   * @param milestones what has been reached
+   */
+  record Parts(
+      Engine.Running engine,
+      KernelImage kernel,
+      GuestMemory memory,
+      Bus ports,
+      Bus mmio,
+      List<Disk> disks,
+      ConsoleInput input,
+      Ending ending,
+      Milestones milestones) {}
+
+  private final Parts parts;
+  private final Semaphore drained = new Semaphore(0);
+
+  Machine(Parts parts) {
+    this.parts = parts;
+    parts.input.onDrained(drained::release);
+  }
+
+  /**
+   * Makes the machine that is wanted: opens its files, allocates its memory, loads its kernel.
+   *
+   * @param console takes what the guest prints
+   * @param until a text that ends the machine when the console has printed it, or null
+   * @param warnings takes a sentence for the user now and then; any thread
+   * @throws UnusableInputException if a file or the command line cannot be used, or memory is too small for them
+   */
+  public static Machine assemble(
+      MachineSpec spec, ConsoleOutput console, @Nullable String until, Consumer<String> warnings)
+      throws UnusableInputException {
+    return new MachineAssembly(spec, console, until, warnings).assemble();
+  }
+
+  /** Runs the machine to its end. */
+  public Outcome run() {
+    parts.milestones.reach(Milestone.FIRST_GUEST_INSTRUCTION, parts.ending.instructions());
+    Outcome outcome = null;
+    while (outcome == null) {
+      outcome = parts.ending.outcomeOf(parts.engine.run());
+    }
+    parts.milestones.reach(Milestone.EXIT, parts.ending.instructions());
+    boolean crashed = outcome.kind() == Kind.CRASHED || outcome.kind() == Kind.ENGINE_FAILED;
+    return crashed
+        ? new Outcome(outcome.kind(), outcome.sentence(), outcome.debugExitStatus(), report())
+        : outcome;
+  }
+
+  private CrashReport report() {
+    Symbols symbols = parts.kernel.symbols();
+    Vcpu vcpu = parts.engine.stopped();
+    return CrashReport.of(
+        vcpu, parts.memory, address -> symbols.nearest(address).map(Symbols.Nearest::toString).or(Optional::empty));
+  }
+
+  /** Ends the machine soon, with this outcome if it has not ended otherwise before. Any thread. */
+  public void end(Outcome outcome) {
+    parts.ending.end(outcome);
+  }
+
+  /** Types on the guest's console; it is never lost, however long the guest takes to listen. Any thread. */
+  public void type(byte[] bytes) {
+    parts.engine.post(() -> parts.input.offer(bytes));
+  }
+
+  /** As {@link #type}, and waits until the guest has taken it all: for one thread that brings a long input. */
+  public void typeAndWait(byte[] bytes) throws InterruptedException {
+    if (bytes.length > 0) {
+      drained.drainPermits();
+      type(bytes);
+      drained.acquire();
+    }
+  }
+
+  /** What the machine did so far; while it runs, the numbers may be a little old. */
+  public Statistics statistics() {
+    List<Statistics.DeviceCount> devices = new ArrayList<>();
+    for (Bus bus : List.of(parts.ports, parts.mmio)) {
+      for (Bus.Mapping mapping : bus.mappings()) {
+        devices.add(new Statistics.DeviceCount(mapping.device(), mapping.reads(), mapping.writes()));
+      }
+    }
+    devices.add(
+        new Statistics.DeviceCount("unclaimed ports", parts.ports.unclaimedReads(), parts.ports.unclaimedWrites()));
+    devices.add(
+        new Statistics.DeviceCount("unclaimed memory", parts.mmio.unclaimedReads(), parts.mmio.unclaimedWrites()));
+    return new Statistics(parts.ending.instructions(), parts.milestones, devices);
+  }
+
+  /** Frees everything. Must not be running. */
+  @Override
+  public void close() {
+    parts.engine.close();
+    for (Disk disk : parts.disks) {
+      try {
+        disk.close();
+      } catch (IOException lost) {
+        throw new java.io.UncheckedIOException("cannot close disk " + disk.name(), lost);
+      }
+    }
+    parts.memory.close();
+  }
+}

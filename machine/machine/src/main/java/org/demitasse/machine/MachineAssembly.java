@@ -1,0 +1,287 @@
+package org.demitasse.machine;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import org.demitasse.boot.BootException;
+import org.demitasse.boot.Layout;
+import org.demitasse.boot.guest.OwnGuest;
+import org.demitasse.boot.loader.KernelImage;
+import org.demitasse.boot.loader.KernelLoader;
+import org.demitasse.boot.protocol.Boot;
+import org.demitasse.boot.Initrd;
+import org.demitasse.core.bus.Bus;
+import org.demitasse.core.bus.BusDevice;
+import org.demitasse.core.clock.GuestClock;
+import org.demitasse.core.clock.HostClock;
+import org.demitasse.core.clock.VirtualClock;
+import org.demitasse.core.memory.GuestMemory;
+import org.demitasse.core.vcpu.Engine;
+import org.demitasse.devices.i8042.KeyboardController;
+import org.demitasse.devices.ioapic.IoApic;
+import org.demitasse.devices.irq.InterruptLines;
+import org.demitasse.devices.lapic.ApicBus;
+import org.demitasse.devices.lapic.LocalApic;
+import org.demitasse.devices.pic.PicPair;
+import org.demitasse.devices.pit.IntervalTimer;
+import org.demitasse.devices.pit.SystemControlPortB;
+import org.demitasse.devices.power.AcpiPorts;
+import org.demitasse.devices.power.AcpiPower;
+import org.demitasse.devices.power.DebugExit;
+import org.demitasse.devices.power.PostCode;
+import org.demitasse.devices.power.ResetControl;
+import org.demitasse.devices.power.SystemControlPortA;
+import org.demitasse.devices.rtc.RealTimeClock;
+import org.demitasse.devices.serial.SerialInput;
+import org.demitasse.devices.serial.SerialOutput;
+import org.demitasse.devices.serial.SerialPort;
+import org.demitasse.storage.Disk;
+import org.demitasse.storage.OverlayDisk;
+import org.demitasse.storage.RawDisk;
+import org.demitasse.virtio.block.VirtioBlock;
+import org.demitasse.virtio.console.ConsolePort;
+import org.demitasse.virtio.console.VirtioConsole;
+import org.demitasse.virtio.rng.VirtioRng;
+import org.jspecify.annotations.Nullable;
+
+/** The one wiring list: makes a machine out of its spec. Used once. */
+final class MachineAssembly {
+  /** Power-on of a machine on virtual time: 2026-01-01 00:00 UTC in nanoseconds since 1970. */
+  private static final long VIRTUAL_WALL_NANOS = 1_767_225_600_000_000_000L;
+
+  /** Seed of a machine on virtual time, where even randomness repeats. */
+  private static final long VIRTUAL_SEED = 0xdeb1_7a55eL;
+
+  /** The scratch disk that the embedded guest writes to, if no other is given. */
+  private static final int HELLO_DISK_SECTORS = 2048;
+  private static final int IOAPIC_LENGTH = 0x1000;
+  private static final int COLUMNS = 80;
+  private static final int ROWS = 25;
+
+  private final MachineSpec spec;
+  private final ConsoleOutput console;
+  private final @Nullable String until;
+  private final Consumer<String> warnings;
+  private final Milestones milestones = new Milestones();
+  private final Bus ports = new Bus("port");
+  private final Bus mmio = new Bus("memory");
+  private final List<Disk> disks = new ArrayList<>();
+
+  MachineAssembly(MachineSpec spec, ConsoleOutput console, @Nullable String until, Consumer<String> warnings) {
+    this.spec = spec;
+    this.console = console;
+    this.until = until;
+    this.warnings = warnings;
+  }
+
+  /** Makes the machine; what was opened is closed again if it cannot be made. */
+  Machine assemble() throws UnusableInputException {
+    KernelImage kernel = kernel();
+    openDisks();
+    GuestMemory memory = allocate();
+    boolean done = false;
+    try {
+      Machine machine = wire(kernel, memory);
+      done = true;
+      return machine;
+    } finally {
+      if (!done) {
+        memory.close();
+        closeDisks();
+      }
+    }
+  }
+
+  private Machine wire(KernelImage kernel, GuestMemory memory) throws UnusableInputException {
+    GuestClock clock = spec.clock() == ClockMode.HOST ? new HostClock() : new VirtualClock(VIRTUAL_WALL_NANOS);
+    ApicBus apicBus = new ApicBus();
+    List<LocalApic> apics = new ArrayList<>();
+    for (int id = 0; id < spec.vcpus(); id++) {
+      apics.add(new LocalApic(id, id == 0, clock, apicBus));
+    }
+    Engine.Running engine =
+        Engines.named(spec.engine())
+            .create(new Engine.Wiring(memory, mmio, ports, clock, spec.vcpus(), apics::get));
+    for (int id = 0; id < spec.vcpus(); id++) {
+      apics.get(id).connect(engine.signals(id));
+    }
+    Ending ending = new Ending(engine, clock, milestones);
+    InterruptLines lines = interruptControllers(apicBus);
+    timers(clock, lines, memory);
+    power(clock, lines, ending);
+    ConsoleWatch watch = new ConsoleWatch(console, ending, until);
+    SerialPort serial =
+        new SerialPort(lines.connect(Layout.COM1_GSI), spec.console() == ConsoleKind.COM ? watch::put : SerialOutput.NONE);
+    ports.map("serial", Layout.COM1, SerialPort.PORTS, serial);
+    ConsolePort consolePort = new ConsolePort("", bytes -> putAll(bytes, watch));
+    VirtioSlots slots = new VirtioSlots(memory, mmio, lines, engine::post, warnings);
+    plugVirtio(slots, consolePort, ending);
+    boot(kernel, memory, slots, engine);
+    ConsoleInput input =
+        spec.console() == ConsoleKind.COM
+            ? new SerialConsoleInput(new SerialInput(serial))
+            : new PortConsoleInput(consolePort);
+    return new Machine(
+        new Machine.Parts(engine, kernel, memory, ports, mmio, disks, input, ending, milestones));
+  }
+
+  private InterruptLines interruptControllers(ApicBus apicBus) {
+    IoApic ioapic = new IoApic(Layout.ioapicId(spec.vcpus()), Layout.IOAPIC_PINS, apicBus);
+    PicPair pic =
+        new PicPair(
+            level -> {
+              apicBus.externalLine().set(level);
+              ioapic.setPin(0, level);
+            },
+            levelTriggeredIrqs());
+    apicBus.externalAcknowledge(pic::acknowledge);
+    mmio.map("ioapic", Layout.IOAPIC, IOAPIC_LENGTH, ioapic);
+    ports.map("pic master", PicPair.MASTER_PORT, 2, pic.masterPorts());
+    ports.map("pic slave", PicPair.SLAVE_PORT, 2, pic.slavePorts());
+    ports.map("pic edge/level", PicPair.EDGE_LEVEL_PORT, 2, pic.edgeLevelPorts());
+    return new InterruptLines(pic, ioapic);
+  }
+
+  /** The lines that firmware would set to level-triggered: those of virtio devices, and the ACPI one. */
+  private static int levelTriggeredIrqs() {
+    int irqs = 1 << Layout.SCI_GSI;
+    for (int slot = 0; slot < Layout.VIRTIO_SLOTS; slot++) {
+      int gsi = Layout.virtioGsi(slot);
+      irqs |= gsi < 16 ? 1 << gsi : 0;
+    }
+    return irqs;
+  }
+
+  private void timers(GuestClock clock, InterruptLines lines, GuestMemory memory) {
+    IntervalTimer pit = new IntervalTimer(clock, lines.connect(InterruptLines.TIMER_IRQ));
+    ports.map("pit", IntervalTimer.PORT, IntervalTimer.PORTS, pit);
+    ports.map("system control port b", SystemControlPortB.PORT, 1, new SystemControlPortB(pit, clock));
+    long low = memory.regions().getFirst().bytes();
+    ports.map(
+        "rtc",
+        RealTimeClock.PORT,
+        RealTimeClock.PORTS,
+        new RealTimeClock(clock, lines.connect(Layout.RTC_GSI), low, memory.bytes() - low));
+  }
+
+  private void power(GuestClock clock, InterruptLines lines, Ending ending) {
+    KeyboardController keyboard = new KeyboardController(lines.connect(1), ending);
+    ports.map("keyboard controller data", KeyboardController.DATA_PORT, 1, keyboard.dataPort());
+    ports.map("keyboard controller", KeyboardController.COMMAND_PORT, 1, keyboard.commandPort());
+    ports.map("post code", PostCode.PORT, 1, new PostCode());
+    ports.map("system control port a", SystemControlPortA.PORT, 1, new SystemControlPortA(ending));
+    ports.map("reset control", ResetControl.PORT, ResetControl.PORTS, new ResetControl(ending));
+    BusDevice acpi = new AcpiPower(clock, lines.connect(Layout.SCI_GSI), ending);
+    ports.map("acpi power", AcpiPorts.BASE, AcpiPorts.LENGTH, acpi);
+    if (spec.debugExit()) {
+      ports.map("debug exit", DebugExit.PORT, DebugExit.PORTS, new DebugExit(ending));
+    }
+  }
+
+  private void plugVirtio(VirtioSlots slots, ConsolePort consolePort, Ending ending) {
+    for (int i = 0; i < disks.size(); i++) {
+      slots.plug(new VirtioBlock("virtio-block " + i, disks.get(i), "demi-disk-" + i, warnings));
+    }
+    if (spec.console() == ConsoleKind.VIRTIO) {
+      slots.plug(new VirtioConsole("virtio-console", COLUMNS, ROWS, List.of(consolePort)));
+    }
+    slots.plug(new VirtioRng("virtio-rng", random()));
+    slots.closeEmpty();
+  }
+
+  private RandomGenerator random() {
+    return spec.clock() == ClockMode.VIRTUAL ? new SplittableRandom(VIRTUAL_SEED) : new SecureRandom();
+  }
+
+  private static void putAll(byte[] bytes, ConsoleOutput output) {
+    for (byte value : bytes) {
+      output.put(value & 0xff);
+    }
+  }
+
+  private void boot(KernelImage kernel, GuestMemory memory, VirtioSlots slots, Engine.Running engine)
+      throws UnusableInputException {
+    try {
+      Optional<Initrd> initrd = spec.initrd() == null ? Optional.empty() : Optional.of(Initrd.open(spec.initrd()));
+      Boot.Request request =
+          new Boot.Request(
+              kernel,
+              initrd,
+              spec.append(),
+              Optional.empty(),
+              Optional.ofNullable(spec.discovery()),
+              spec.vcpus(),
+              slots.used());
+      engine.vcpus().getFirst().restore(Boot.prepare(request, memory).state());
+    } catch (BootException unusable) {
+      throw new UnusableInputException(unusable.getMessage(), unusable);
+    }
+  }
+
+  private KernelImage kernel() throws UnusableInputException {
+    try {
+      return switch (spec.kernel()) {
+        case KernelSpec.Hello hello -> OwnGuest.HELLO.image();
+        case KernelSpec.KernelFile(Path path) -> KernelLoader.open(path);
+      };
+    } catch (BootException unusable) {
+      throw new UnusableInputException(unusable.getMessage(), unusable);
+    }
+  }
+
+  private void openDisks() throws UnusableInputException {
+    try {
+      for (DiskSpec disk : spec.disks()) {
+        disks.add(open(disk));
+      }
+      if (spec.kernel() instanceof KernelSpec.Hello && disks.isEmpty()) {
+        disks.add(RawDisk.temporary(temporaryDirectory(), HELLO_DISK_SECTORS));
+      }
+    } catch (IOException unusable) {
+      closeDisks();
+      throw new UnusableInputException(unusable.getMessage(), unusable);
+    }
+  }
+
+  private Disk open(DiskSpec disk) throws IOException {
+    if (disk.overlay()) {
+      return OverlayDisk.open(disk.file(), temporaryDirectory());
+    }
+    RawDisk raw = RawDisk.open(disk.file(), disk.readOnly());
+    if (raw.trailingBytes() > 0) {
+      warnings.accept(
+          "disk %s: its last %d bytes are no whole sector of 512 and are ignored"
+              .formatted(disk.file(), raw.trailingBytes()));
+    }
+    return raw;
+  }
+
+  private static Path temporaryDirectory() {
+    return Path.of(System.getProperty("java.io.tmpdir", "."));
+  }
+
+  private void closeDisks() {
+    for (Disk disk : disks) {
+      try {
+        disk.close();
+      } catch (IOException alreadyFailing) {
+        warnings.accept("cannot close disk %s: %s".formatted(disk.name(), alreadyFailing.getMessage()));
+      }
+    }
+  }
+
+  private GuestMemory allocate() throws UnusableInputException {
+    try {
+      return new GuestMemory((long) spec.memoryMib() << 20);
+    } catch (OutOfMemoryError tooMuch) {
+      closeDisks();
+      throw new UnusableInputException("this computer cannot give a guest %d MiB of memory".formatted(spec.memoryMib()), tooMuch);
+    }
+  }
+}
