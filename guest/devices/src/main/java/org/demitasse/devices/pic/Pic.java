@@ -17,7 +17,7 @@ final class Pic {
   private int lines;
   private int requests; // IRR
   private int inService; // ISR
-  private int mask; // IMR
+  private int mask = 0xff; // IMR; firmware leaves everything masked until a driver initialises the chip
   private int edgeLevelControl; // ELCR, bit set: level
   private int vectorBase;
   private int lowestPriority = 7;

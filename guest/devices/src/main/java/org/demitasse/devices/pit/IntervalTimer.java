@@ -90,13 +90,16 @@ public final class IntervalTimer implements BytePorts {
   }
 
   private void schedule() {
-    long now = now();
-    boolean level = channels[0].output(now);
+    boolean level = channels[0].output(now());
     if (level != output) {
       output = level;
       irq.set(level);
     }
-    long rise = channels[0].nextRise(now);
+    arm();
+  }
+
+  private void arm() {
+    long rise = channels[0].nextRise(now());
     if (rise == Long.MAX_VALUE) {
       timer.cancel();
     } else if (timer.deadline() != RATE.nanosAt(rise)) {
@@ -109,10 +112,7 @@ public final class IntervalTimer implements BytePorts {
     irq.lower();
     irq.raise();
     output = true;
-    long rise = channels[0].nextRise(now());
-    if (rise != Long.MAX_VALUE) {
-      timer.arm(RATE.nanosAt(rise));
-    }
+    arm();
   }
 
   /** Takes a copy of the state. */
@@ -126,8 +126,7 @@ public final class IntervalTimer implements BytePorts {
       channels[i].restore(state.channels.get(i));
     }
     output = state.output;
-    timer.cancel();
-    schedule();
+    arm();
   }
 
   /**

@@ -136,6 +136,7 @@ public final class AcpiPower implements BytePorts {
 
   /** Takes a copy of the state. */
   public State save() {
+    noteTimer();
     return new State(status, enable, control, timerHalfPeriods);
   }
 

@@ -251,6 +251,7 @@ public final class RealTimeClock implements BytePorts {
 
   /** Takes a copy of the state. */
   public State save() {
+    note();
     return new State(cmos.clone(), index, offsetNanos, flags, notedSecond, notedPeriod);
   }
 
