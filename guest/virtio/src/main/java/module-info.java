@@ -9,6 +9,7 @@ module org.demitasse.virtio {
   exports org.demitasse.virtio.console;
   exports org.demitasse.virtio.device;
   exports org.demitasse.virtio.mmio;
+  exports org.demitasse.virtio.net;
   exports org.demitasse.virtio.queue;
   exports org.demitasse.virtio.rng;
 }

@@ -162,13 +162,15 @@ public final class MockDriver implements AutoCloseable {
     private int nextDescriptor;
     private int seen;
 
-    Ring(int number, int size, long base) {
+    /** Sets the queue up through the registers, with its rings from {@code base} on. */
+    public Ring(int number, int size, long base) {
       this.number = number;
       this.size = size;
       descriptors = base;
       available = base + 16L * size;
       used = (available + 6 + 2L * size + 3) & ~3L;
       memory.sliceForWrite(base, RING_STRIDE).fill((byte) 0);
+      set(0x030, number);
       set(0x038, size);
       set(0x080, descriptors);
       set(0x084, 0);

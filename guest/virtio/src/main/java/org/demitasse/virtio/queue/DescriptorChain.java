@@ -12,6 +12,7 @@ import org.demitasse.core.memory.GuestMemory;
 public final class DescriptorChain {
   private final GuestMemory memory;
   private final Virtqueue queue;
+  private final int position;
   private final int head;
   private final int epoch;
   private final long[] addresses;
@@ -21,9 +22,10 @@ public final class DescriptorChain {
   private final long writableBytes;
   private boolean completed;
 
-  DescriptorChain(GuestMemory memory, Virtqueue queue, int head, int epoch, ChainWalk walk) {
+  DescriptorChain(GuestMemory memory, Virtqueue queue, int position, int head, int epoch, ChainWalk walk) {
     this.memory = memory;
     this.queue = queue;
+    this.position = position;
     this.head = head;
     this.epoch = epoch;
     addresses = walk.addresses();
@@ -38,6 +40,11 @@ public final class DescriptorChain {
   public interface PieceConsumer<X extends Exception> {
     /** Takes the next piece. */
     void accept(MemorySegment piece) throws X;
+  }
+
+  /** The available index at which the chain was taken. */
+  int position() {
+    return position;
   }
 
   /** How many bytes the device may read. */

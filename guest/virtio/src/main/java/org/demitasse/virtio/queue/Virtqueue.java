@@ -209,9 +209,12 @@ public final class Virtqueue {
     return null;
   }
 
-  /** Makes the chain that was popped last available again, because there is no use for it yet. */
-  public void unpop() {
-    nextAvailable = (nextAvailable - 1) & INDEX_MASK;
+  /**
+   * Makes a chain and all that were taken after it available again, because there is no use for them yet. None of them may
+   * have been completed; a malformed one among them will be given back a second time, which only harms the guest that made it.
+   */
+  public void unpop(DescriptorChain first) {
+    nextAvailable = first.position();
   }
 
   /** Serves the chains that are available, as {@link #drainWhile} does, for as long as there are any. */
@@ -256,6 +259,7 @@ public final class Virtqueue {
       breakDown(Misuse.HEAD_OUTSIDE_TABLE, head); // no entry to give back: nothing can be said about it
       return null;
     }
+    int position = nextAvailable;
     nextAvailable = (nextAvailable + 1) & INDEX_MASK;
     Misuse misuse = walk.walk(descriptorTable, size, head, indirect);
     if (misuse != null) {
@@ -263,7 +267,7 @@ public final class Virtqueue {
       complete(head, epoch, 0);
       return null;
     }
-    return new DescriptorChain(memory, this, head, epoch, walk);
+    return new DescriptorChain(memory, this, position, head, epoch, walk);
   }
 
   private int available() {
