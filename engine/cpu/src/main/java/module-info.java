@@ -9,4 +9,5 @@ module org.demitasse.cpu {
   exports org.demitasse.cpu.fpu;
   exports org.demitasse.cpu.mmu;
   exports org.demitasse.cpu.state;
+  exports org.demitasse.cpu.system;
 }

@@ -7,6 +7,7 @@ import org.demitasse.cpu.fault.RunAlone;
 import org.demitasse.cpu.mmu.CodeWatcher;
 import org.demitasse.cpu.mmu.LinearMemory;
 import org.demitasse.cpu.state.Flags;
+import org.demitasse.cpu.state.ModelSpecificRegisters;
 import org.demitasse.cpu.state.SystemRegisters;
 import org.demitasse.cpu.state.X87State;
 import org.demitasse.core.vcpu.Segment;
@@ -80,6 +81,10 @@ public final class Cpu {
   public int mxcsr = 0x1f80;
   public final X87State x87 = new X87State();
   public final SystemRegisters sys = new SystemRegisters();
+  public final ModelSpecificRegisters msr = new ModelSpecificRegisters();
+
+  /** What is outside the CPU; set before it runs. */
+  public CpuEnvironment environment = CpuEnvironment.NONE;
 
   /** DR0-DR3, -, -, DR6, DR7. */
   public final long[] dr = {0, 0, 0, 0, 0, 0, 0xffff_0ff0L, 0x400};

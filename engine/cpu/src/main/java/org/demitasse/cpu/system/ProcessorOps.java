@@ -1,0 +1,82 @@
+package org.demitasse.cpu.system;
+
+import org.demitasse.cpu.core.Cpu;
+import org.demitasse.cpu.core.MemoryOperand;
+import org.demitasse.cpu.fault.GuestFault;
+import org.demitasse.cpu.state.Flags;
+import org.demitasse.cpu.state.SystemRegisters;
+
+/** HLT, cache and TLB instructions, and software interrupts (Intel SDM vol. 2). */
+final class ProcessorOps {
+  private static final long PCID_MASK = 0xfff;
+
+  private ProcessorOps() {}
+
+  static void hlt(Cpu cpu, SystemOp op) {
+    Privilege.requireZero(cpu);
+    cpu.halted = true;
+    cpu.endSlice();
+  }
+
+  /** INVD and WBINVD: there is no cache. */
+  static void nothingPrivileged(Cpu cpu, SystemOp op) {
+    Privilege.requireZero(cpu);
+  }
+
+  static void invlpg(Cpu cpu, SystemOp op) {
+    Privilege.requireZero(cpu);
+    MemoryOperand operand = op.mem();
+    long offset = operand.offset(cpu);
+    long linear = offset + cpu.segmentBase[operand.segment()];
+    cpu.memory.flushPage(Privilege.isLong(cpu) ? linear : linear & 0xffff_ffffL);
+  }
+
+  /** The TLB has no PCID tags: every type but the one-address one forgets all. */
+  static void invpcid(Cpu cpu, SystemOp op) {
+    if (!Privilege.isReal(cpu)) {
+      Privilege.requireZero(cpu);
+    }
+    MemoryOperand operand = op.mem();
+    long type = cpu.readRegister(op.reg, Privilege.is64(cpu) ? 8 : 4);
+    long pcid = cpu.memory.read64(operand.forRead(cpu, 0, 8));
+    long linear = cpu.memory.read64(operand.forRead(cpu, 8, 8));
+    boolean pcidOn = (cpu.sys.cr4 & SystemRegisters.CR4_PCIDE) != 0;
+    boolean namesPcid = type == 0 || type == 1;
+    if (Long.compareUnsigned(type, 3) > 0
+        || namesPcid && (pcid & ~PCID_MASK) != 0
+        || namesPcid && !pcidOn && pcid != 0
+        || type == 0 && !Privilege.isCanonical(linear)) {
+      throw cpu.raise(GuestFault.GP, 0);
+    }
+    if (type == 0) {
+      cpu.memory.flushPage(linear);
+    } else {
+      cpu.memory.flush();
+    }
+  }
+
+  // --- software interrupts ------------------------------------------------------------------------------------------------------
+
+  static void interrupt(Cpu cpu, SystemOp op) {
+    if (Privilege.isVirtual8086(cpu) && Privilege.iopl(cpu) < 3) {
+      throw cpu.raise(GuestFault.GP, 0);
+    }
+    Interrupts.software(cpu, (int) op.immediate & 0xff, op.nextRip(cpu));
+  }
+
+  static void breakpoint(Cpu cpu, SystemOp op) {
+    Interrupts.software(cpu, GuestFault.BP, op.nextRip(cpu));
+  }
+
+  static void into(Cpu cpu, SystemOp op) {
+    if ((cpu.eflags() & Flags.OF) != 0) {
+      Interrupts.software(cpu, GuestFault.OF, op.nextRip(cpu));
+    } else {
+      cpu.rip = op.nextRip(cpu);
+    }
+  }
+
+  static void debugTrap(Cpu cpu, SystemOp op) {
+    Interrupts.trap(cpu, GuestFault.DB, op.nextRip(cpu));
+  }
+}

@@ -1,0 +1,64 @@
+package org.demitasse.cpu.system;
+
+import org.demitasse.core.vcpu.Segment;
+import org.demitasse.cpu.core.Cpu;
+import org.demitasse.cpu.core.MemoryOperand;
+
+/** MOV, PUSH and POP of segment registers, and LDS, LES, LSS, LFS, LGS (Intel SDM vol. 2). */
+final class SegmentOps {
+  private SegmentOps() {}
+
+  static void store(Cpu cpu, SystemOp op) {
+    op.writeSelector(cpu, cpu.selector[op.reg & 7]);
+  }
+
+  /** A load of SS holds interrupts off for one instruction. */
+  static void load(Cpu cpu, SystemOp op) {
+    int number = op.reg & 7;
+    SegmentLoads.load(cpu, number, op.readSelector(cpu));
+    cpu.interruptShadow = number == Cpu.SS;
+  }
+
+  /** Number of the segment register that a PUSH or POP opcode names. */
+  static int number(SystemOp op) {
+    return op.opcode >= 0xa0 ? (op.opcode >= 0xa8 ? Cpu.GS : Cpu.FS) : op.opcode >> 3 & 3;
+  }
+
+  /** The 32-bit form writes two bytes and leaves the other two. */
+  static void push(Cpu cpu, SystemOp op) {
+    int selector = cpu.selector[number(op)];
+    if (op.operandSize != 4) {
+      cpu.push(selector, op.operandSize);
+      return;
+    }
+    long offset = cpu.gpr[Cpu.RSP] - 4 & cpu.stackMask;
+    cpu.memory.write16(cpu.stackLinear(offset, 2, true), selector);
+    cpu.setStackPointer(offset);
+  }
+
+  static void pop(Cpu cpu, SystemOp op) {
+    int number = number(op);
+    int selector = (int) cpu.peekStack(0, 2);
+    Segment segment = SegmentLoads.prepare(cpu, number, selector);
+    cpu.moveStack(op.operandSize);
+    cpu.setSegment(number, segment);
+    cpu.modeChanged();
+    cpu.interruptShadow = number == Cpu.SS;
+  }
+
+  /** LES C4, LDS C5, LSS 0F B2, LFS 0F B4, LGS 0F B5: the pointer's offset goes to a register. */
+  static void loadPointer(Cpu cpu, SystemOp op) {
+    int number =
+        switch (op.opcode) {
+          case 0xc4 -> Cpu.ES;
+          case 0xc5 -> Cpu.DS;
+          case 0xb2 -> Cpu.SS;
+          case 0xb4 -> Cpu.FS;
+          default -> Cpu.GS;
+        };
+    MemoryOperand operand = op.mem();
+    long offset = cpu.memory.read(operand.forRead(cpu, op.operandSize), op.operandSize);
+    SegmentLoads.load(cpu, number, FarTransfers.farSelector(cpu, op));
+    cpu.writeRegister(op.reg, op.operandSize, offset);
+  }
+}
