@@ -12,5 +12,7 @@ public final class SimdOps {
     MoveRows.register(rows);
     IntegerRows.register(rows);
     ShuffleRows.register(rows);
+    FloatRows.register(rows);
+    ConvertRows.register(rows);
   }
 }

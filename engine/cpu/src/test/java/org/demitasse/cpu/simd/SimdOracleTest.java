@@ -33,4 +33,9 @@ class SimdOracleTest {
   void movesAndIntegersMatchTheHost() throws Exception {
     assertThat(differences(SimdInstructions.integer(), false, TRIALS)).isEmpty();
   }
+
+  @Test
+  void floatingPointMatchesTheHostInEveryRoundingModeWithEveryMask() throws Exception {
+    assertThat(differences(SimdInstructions.floating(), true, 2 * TRIALS)).isEmpty();
+  }
 }
