@@ -3,9 +3,11 @@ module org.demitasse.cpu {
   requires transitive org.demitasse.core;
   requires static transitive org.jspecify;
 
+  exports org.demitasse.cpu;
   exports org.demitasse.cpu.core;
   exports org.demitasse.cpu.decode;
   exports org.demitasse.cpu.fault;
+  exports org.demitasse.cpu.interpret;
   exports org.demitasse.cpu.fpu;
   exports org.demitasse.cpu.mmu;
   exports org.demitasse.cpu.state;

@@ -79,10 +79,6 @@ public final class Cpu {
   public final long[] xmm = new long[32];
 
   public int mxcsr = 0x1f80;
-
-  /** Exception flags that the SSE instruction under way has met so far; 0 between instructions. */
-  public int sseExceptions;
-
   public final X87State x87 = new X87State();
   public final SystemRegisters sys = new SystemRegisters();
   public final ModelSpecificRegisters msr = new ModelSpecificRegisters();
@@ -115,6 +111,12 @@ public final class Cpu {
   /** The mode as a small number, part of a block's key: code size, stack size and flatness. */
   public int mode;
 
+  /** True when an interrupt may be waiting for IF or for the end of a shadow. */
+  public boolean attention;
+
+  /** True when PAUSE should let other CPUs of the machine run. */
+  public boolean yieldOnPause;
+
   /** True when HLT has stopped the CPU. */
   public boolean halted;
 
@@ -127,7 +129,6 @@ public final class Cpu {
   /** NMIs are held off until IRET. */
   public boolean nmiMasked;
 
-  /** True when x87 or SSE is not to be used as CR0 and CR4 stand; ops ask the require methods. */
   private final RunAlone runAlone = new RunAlone();
 
   /** Instructions that may still run before the loop must look at timers and interrupts. Counted down block by block. */
@@ -163,6 +164,13 @@ public final class Cpu {
     return value & ripMask;
   }
 
+  /** Raises #GP(0) for a branch target that is not canonical or lies beyond the code segment's limit. */
+  public void checkBranchTarget(long target) {
+    if (codeSize == 8 ? target << 16 >> 16 != target : !flat && target > segmentLimit[CS]) {
+      throw raise(GuestFault.GP, 0);
+    }
+  }
+
   /** The fault to throw: {@code throw cpu.raise(GuestFault.GP, 0)}. */
   public GuestFault raise(int vector, int errorCode) {
     return fault.with(vector, errorCode);
@@ -188,10 +196,19 @@ public final class Cpu {
     flagCarries = Flags.carriesOf(flags);
   }
 
-  /** Sets all of EFLAGS; the caller has applied the rules of who may change what, and selects the TLB if AC changed. */
+  /** Sets all of EFLAGS; the caller has applied the rules of who may change what. Selects the TLB and looks at interrupts. */
   public void setEflags(int flags) {
     setArithmeticFlags(flags);
     sys.eflags = flags & ~Flags.ARITHMETIC | 2;
+    memory.select();
+    interruptsMayBeOn();
+  }
+
+  /** To be called after IF or TF may have been set: a waiting interrupt or a single step needs the loop. */
+  public void interruptsMayBeOn() {
+    if ((attention && (sys.eflags & Flags.IF) != 0) || (sys.eflags & Flags.TF) != 0) {
+      endSlice();
+    }
   }
 
   public boolean carryFlag() {

@@ -15,6 +15,9 @@ public abstract class Op {
   /** Length in bytes, 1-15. */
   public int length;
 
+  /** Bytes from the start of the block to the next instruction: offset + length. */
+  public int end;
+
   /** True when a non-canonical address means #SS rather than #GP: the memory operand is relative to SS. */
   public boolean stackSegment;
 
@@ -44,6 +47,6 @@ public abstract class Op {
 
   /** RIP of the next instruction in memory. */
   public final long nextRip(Cpu cpu) {
-    return cpu.wrapRip(cpu.gpr[Cpu.BLOCK_RIP] + offset + length);
+    return cpu.wrapRip(cpu.gpr[Cpu.BLOCK_RIP] + end);
   }
 }

@@ -62,6 +62,7 @@ public final class Decoder {
     }
     op.offset = offset;
     op.length = position - from;
+    op.end = offset + op.length;
     op.stackSegment |= i.stackSegment;
     return op;
   }
@@ -355,6 +356,7 @@ public final class Decoder {
       case IW -> i.immediate = (short) signed(2);
       case IZ -> i.immediate = signed(Math.min(i.operandSize, 4));
       case IV -> i.immediate = signed(i.operandSize);
+      case JZ -> i.immediate = signed(i.codeSize == 8 ? 4 : i.operandSize);
       case IW_IB -> {
         i.immediate = signed(2) & 0xffff;
         i.immediate2 = next();

@@ -23,6 +23,8 @@ public record Encoding(boolean modrm, Immediate immediate, Size size, boolean lo
     IV,
     /** Two bytes and one (ENTER). */
     IW_IB,
+    /** A branch displacement: four bytes in 64-bit mode, else operand size; sign-extended. */
+    JZ,
     /** An address of the address size (MOV AL,moffs). */
     MOFFS,
     /** Far pointer: IZ offset, IW selector. */

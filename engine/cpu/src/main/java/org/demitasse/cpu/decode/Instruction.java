@@ -2,6 +2,7 @@ package org.demitasse.cpu.decode;
 
 import org.demitasse.cpu.core.Cpu;
 import org.demitasse.cpu.core.MemoryOperand;
+import org.jspecify.annotations.Nullable;
 
 /** One decoded instruction before it becomes an op: prefixes, opcode, ModRM, operands. Reused by the decoder. */
 public final class Instruction {
@@ -66,7 +67,7 @@ public final class Instruction {
   public int opcodeRegister;
 
   /** The memory operand, or null when ModRM.mod is 3 or there is none. */
-  public org.demitasse.cpu.core.@org.jspecify.annotations.Nullable MemoryOperand memory;
+  public @Nullable MemoryOperand memory;
 
   /** First immediate, sign-extended from its size. */
   public long immediate;

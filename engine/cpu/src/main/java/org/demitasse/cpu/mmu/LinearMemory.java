@@ -67,6 +67,7 @@ public final class LinearMemory {
   private long largeRegions;
   private CodeWatcher code;
   private ApicPage apic = ApicPage.NONE;
+  private AccessWatch watch = AccessWatch.NONE;
 
   /** Address of the TLB in use. */
   private long tlb;
@@ -114,6 +115,27 @@ public final class LinearMemory {
     void write(int offset, int size, long value);
   }
 
+  /** Sees accesses to chosen pages: data breakpoints and watchpoints. */
+  public interface AccessWatch {
+    /** Watches nothing. */
+    AccessWatch NONE =
+        new AccessWatch() {
+          @Override
+          public boolean watches(long page) {
+            return false;
+          }
+
+          @Override
+          public void accessed(long linear, int size, boolean write) {}
+        };
+
+    /** Says whether a linear page (its address) is watched; a change of the answer needs {@link #flush()}. */
+    boolean watches(long page);
+
+    /** An instruction accesses bytes in a watched page. */
+    void accessed(long linear, int size, boolean write);
+  }
+
   public LinearMemory(GuestMemory memory, Bus mmio, SystemRegisters sys, GuestFault fault, CodeWatcher code) {
     this.memory = memory;
     this.mmio = mmio;
@@ -137,6 +159,12 @@ public final class LinearMemory {
   /** Sets the local APIC's page. */
   public void mapApic(ApicPage page) {
     apic = page;
+  }
+
+  /** Sets who sees accesses to watched pages. */
+  public void watchAccesses(AccessWatch accessWatch) {
+    watch = accessWatch;
+    flush();
   }
 
   /** Chooses the TLB by CPL, AC and CR4.SMAP; to be called whenever one of them has changed. */
@@ -360,7 +388,7 @@ public final class LinearMemory {
       return linear + HostMemory.getLong(entry + ADDEND);
     }
     long gpa = translate(linear, false);
-    return isApic(gpa) ? 0 : memory.hostAddress(gpa);
+    return isApic(gpa) || watch.watches(linear & PAGE_MASK) ? 0 : memory.hostAddress(gpa);
   }
 
   /**
@@ -373,7 +401,7 @@ public final class LinearMemory {
       return linear + HostMemory.getLong(entry + ADDEND);
     }
     long gpa = translate(linear, true);
-    long host = isApic(gpa) ? 0 : memory.hostAddress(gpa);
+    long host = isApic(gpa) || watch.watches(linear & PAGE_MASK) ? 0 : memory.hostAddress(gpa);
     if (host != 0 && code.isCode(gpa)) {
       code.beforeWrite(gpa, bytes);
     }
@@ -400,10 +428,10 @@ public final class LinearMemory {
     boolean userPages = context == SUPERVISOR_AC || (sys.cr4 & SystemRegisters.CR4_SMAP) == 0;
     long gpa = walk.translate(linear, write, false, user, userPages);
     long host = memory.hostAddress(gpa);
-    if (host == 0 || isApic(gpa)) {
+    long page = linear & PAGE_MASK;
+    if (host == 0 || isApic(gpa) || watch.watches(page)) {
       return gpa;
     }
-    long page = linear & PAGE_MASK;
     long entry = tlb + (linear >>> INDEX_SHIFT & INDEX_MASK);
     prepare(entry, linear, memory.hostAddress(gpa & PAGE_MASK) - page);
     HostMemory.putLong(entry + READ_TAG, page);
@@ -457,6 +485,9 @@ public final class LinearMemory {
       requireAlone();
       return apic.read((int) (gpa & 4095), size);
     }
+    if (watch.watches(linear & PAGE_MASK)) {
+      watch.accessed(linear, size, false);
+    }
     if (host != 0) {
       return switch (size) {
         case 1 -> HostMemory.getByte(host) & 0xff;
@@ -497,6 +528,9 @@ public final class LinearMemory {
       requireAlone();
       mmio.write(gpa, size, value);
       return;
+    }
+    if (watch.watches(linear & PAGE_MASK)) {
+      watch.accessed(linear, size, true);
     }
     if (code.isCode(gpa)) {
       code.beforeWrite(gpa, size);

@@ -12,7 +12,5 @@ public final class SimdOps {
     MoveRows.register(rows);
     IntegerRows.register(rows);
     ShuffleRows.register(rows);
-    FloatRows.register(rows);
-    ConvertRows.register(rows);
   }
 }

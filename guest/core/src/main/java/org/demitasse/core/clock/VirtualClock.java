@@ -1,5 +1,7 @@
 package org.demitasse.core.clock;
 
+import java.util.function.LongSupplier;
+
 /**
  * Guest time that is a function of instructions retired: one nanosecond an instruction, plus the idle time that was
  * skipped. Two runs of one input see the same times. Used by the machine's own thread only.
@@ -7,7 +9,7 @@ package org.demitasse.core.clock;
 public final class VirtualClock implements GuestClock {
   private final long wallOriginNanos;
   private final TimerQueue timers = new TimerQueue();
-  private long instructions;
+  private LongSupplier instructions = () -> 0;
   private long skippedNanos;
 
   /**
@@ -19,10 +21,9 @@ public final class VirtualClock implements GuestClock {
     this.wallOriginNanos = wallOriginNanos;
   }
 
-  /** Tells how many instructions all vCPUs have retired since power-on; the engine calls it before time is read. */
-  public void setInstructions(long instructions) {
-    assert instructions >= this.instructions : "instructions retired went backwards";
-    this.instructions = instructions;
+  /** Sets where the count of instructions retired by all vCPUs since power-on comes from; it never goes back. */
+  public void countInstructions(LongSupplier source) {
+    instructions = source;
   }
 
   /** Skips idle time up to a moment; does nothing if that is past. */
@@ -32,7 +33,7 @@ public final class VirtualClock implements GuestClock {
 
   @Override
   public long nanos() {
-    return instructions + skippedNanos;
+    return instructions.getAsLong() + skippedNanos;
   }
 
   @Override

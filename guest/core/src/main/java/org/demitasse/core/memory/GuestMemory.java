@@ -23,6 +23,7 @@ public final class GuestMemory implements AutoCloseable {
   private final long hostHigh;
   private final DirtyBitmap dirty;
   private final MemorySegment everything;
+  private WriteListener listener = (gpa, bytes) -> {};
   private boolean closed; // under the machine lock
 
   /**
@@ -48,6 +49,11 @@ public final class GuestMemory implements AutoCloseable {
   @SuppressWarnings("restricted") // the only view of the block that this class itself allocated
   private static MemorySegment view(HostMemory.Block block) {
     return MemorySegment.ofAddress(block.address()).reinterpret(block.bytes());
+  }
+
+  /** Sets who is told of writes through this object (not of those that an engine makes at host addresses). */
+  public void onWrite(WriteListener writeListener) {
+    listener = writeListener;
   }
 
   /** Size of RAM in bytes. */
@@ -107,6 +113,7 @@ public final class GuestMemory implements AutoCloseable {
   private long checkedForWrite(long gpa, long bytes) {
     long address = checked(gpa, bytes);
     markDirty(gpa, bytes);
+    listener.written(gpa, bytes);
     return address;
   }
 

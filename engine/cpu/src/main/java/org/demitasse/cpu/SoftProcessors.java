@@ -1,0 +1,220 @@
+package org.demitasse.cpu;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import org.demitasse.core.clock.TimerQueue;
+import org.demitasse.core.clock.VirtualClock;
+import org.demitasse.core.vcpu.Engine;
+import org.demitasse.core.vcpu.ExitReason;
+import org.demitasse.core.vcpu.VcpuSignals;
+import org.demitasse.cpu.interpret.CodeCache;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The soft vCPUs of one machine, run in turns on the thread that calls {@link #run()}: that thread is the machine's lock.
+ *
+ * <p>A turn lasts until the next timer is due, or {@link #TURN} instructions. On a virtual clock turns end at the exact
+ * instruction where a timer is due, so that two runs of one input are the same.
+ */
+public final class SoftProcessors implements Engine.Running {
+  /** Longest turn of a vCPU, in instructions: how long another thread's wish may wait. */
+  static final long TURN = 50_000;
+
+  /** Longest turn when there are several vCPUs. */
+  static final long SHARED_TURN = 5_000;
+
+  /** A guess at the slowest sensible speed, to turn host nanoseconds into instructions. */
+  private static final long NANOS_PER_INSTRUCTION = 4;
+
+  private final Engine.Wiring wiring;
+  private final List<SoftVcpu> vcpus = new ArrayList<>();
+  private final CodeCache code;
+  private final @Nullable VirtualClock virtualClock;
+  private final Queue<Runnable> posted = new ConcurrentLinkedQueue<>();
+  private final AtomicReference<@Nullable ExitReason> stop = new AtomicReference<>();
+  private volatile @Nullable Thread thread;
+  private SoftVcpu stopped;
+  private @Nullable SoftVcpu running;
+  private String explanation = "";
+
+  SoftProcessors(Engine.Wiring wiring) {
+    this.wiring = wiring;
+    code = new CodeCache(wiring.memory());
+    for (int index = 0; index < wiring.vcpus(); index++) {
+      vcpus.add(new SoftVcpu(index, wiring, code, this));
+    }
+    stopped = vcpus.get(0);
+    virtualClock = wiring.clock() instanceof VirtualClock virtual ? virtual : null;
+    if (virtualClock != null) {
+      virtualClock.countInstructions(this::instructionsRetired);
+    }
+    wiring.clock().timers().onSooner(this::endTurn);
+  }
+
+  /** Instructions retired by all vCPUs since power-on. */
+  public long instructionsRetired() {
+    long sum = 0;
+    for (SoftVcpu vcpu : vcpus) {
+      sum += vcpu.instructionsRetired();
+    }
+    return sum;
+  }
+
+  /** Decoded code and its counts. */
+  public CodeCache code() {
+    return code;
+  }
+
+  @Override
+  public List<SoftVcpu> vcpus() {
+    return List.copyOf(vcpus);
+  }
+
+  @Override
+  public VcpuSignals signals(int vcpu) {
+    return vcpus.get(vcpu);
+  }
+
+  /** Ends the turn of the running vCPU after its present block. */
+  void endTurn() {
+    SoftVcpu vcpu = running;
+    if (vcpu != null) {
+      vcpu.endTurn();
+    }
+  }
+
+  @Override
+  public ExitReason run() {
+    thread = Thread.currentThread();
+    try {
+      while (true) {
+        runPosted();
+        ExitReason wanted = stop.getAndSet(null);
+        if (wanted != null) {
+          return wanted;
+        }
+        boolean ran = false;
+        for (SoftVcpu vcpu : vcpus) {
+          wiring.clock().timers().runDue(wiring.clock().nanos());
+          if (vcpu.isReady()) {
+            ran = true;
+            ExitReason reason = takeTurn(vcpu);
+            if (reason != null) {
+              return reason;
+            }
+          }
+        }
+        if (!ran && !idle()) {
+          return ExitReason.HALTED;
+        }
+      }
+    } finally {
+      thread = null;
+    }
+  }
+
+  private @Nullable ExitReason takeTurn(SoftVcpu vcpu) {
+    running = vcpu;
+    try {
+      ExitReason reason = vcpu.runTurn(turnLength());
+      if (reason != null) {
+        stopped = vcpu;
+      }
+      return reason;
+    } finally {
+      running = null;
+    }
+  }
+
+  private long turnLength() {
+    long longest = vcpus.size() > 1 ? SHARED_TURN : TURN;
+    long deadline = wiring.clock().timers().nextDeadline();
+    if (deadline == TimerQueue.NEVER) {
+      return longest;
+    }
+    long nanos = Math.max(0, deadline - wiring.clock().nanos());
+    long instructions = virtualClock != null ? nanos : nanos / NANOS_PER_INSTRUCTION + 100;
+    return Math.max(1, Math.min(longest, instructions));
+  }
+
+  private void runPosted() {
+    Runnable task = posted.poll();
+    while (task != null) {
+      task.run();
+      task = posted.poll();
+    }
+  }
+
+  /** Nothing can run: sleeps, or skips virtual time, until something may. False if nothing ever will. */
+  private boolean idle() {
+    long deadline = wiring.clock().timers().nextDeadline();
+    if (deadline == TimerQueue.NEVER) {
+      if (vcpus.stream().noneMatch(SoftVcpu::canBeWoken)) {
+        return false;
+      }
+      sleep(Long.MAX_VALUE);
+    } else if (virtualClock != null) {
+      virtualClock.skipTo(deadline);
+    } else {
+      sleep(deadline - wiring.clock().nanos());
+    }
+    return true;
+  }
+
+  private void sleep(long nanos) {
+    if (nanos > 0 && posted.isEmpty() && stop.get() == null) {
+      if (nanos == Long.MAX_VALUE) {
+        LockSupport.park(this);
+      } else {
+        LockSupport.parkNanos(this, nanos);
+      }
+    }
+  }
+
+  @Override
+  public void stop(ExitReason reason) {
+    stop.compareAndSet(null, reason);
+    wake();
+  }
+
+  @Override
+  public void post(Runnable task) {
+    posted.add(task);
+    wake();
+  }
+
+  private void wake() {
+    Thread machine = thread;
+    if (machine == Thread.currentThread()) {
+      endTurn();
+    } else if (machine != null) {
+      LockSupport.unpark(machine);
+    }
+  }
+
+  @Override
+  public SoftVcpu stopped() {
+    return stopped;
+  }
+
+  @Override
+  public String explanation() {
+    return explanation;
+  }
+
+  /** Says why an INTERNAL_ERROR happened. */
+  void explain(String sentence) {
+    explanation = sentence;
+  }
+
+  @Override
+  public void close() {
+    for (SoftVcpu vcpu : vcpus) {
+      vcpu.close();
+    }
+  }
+}

@@ -1,0 +1,267 @@
+package org.demitasse.cpu;
+
+import java.security.SecureRandom;
+import java.util.SplittableRandom;
+import java.util.function.LongSupplier;
+import org.demitasse.core.clock.VirtualClock;
+import org.demitasse.core.vcpu.DebugTarget;
+import org.demitasse.core.vcpu.Engine;
+import org.demitasse.core.vcpu.ExitReason;
+import org.demitasse.core.vcpu.LocalApicPort;
+import org.demitasse.core.vcpu.Vcpu;
+import org.demitasse.core.vcpu.VcpuSignals;
+import org.demitasse.core.vcpu.VcpuState;
+import org.demitasse.cpu.core.Cpu;
+import org.demitasse.cpu.interpret.CodeCache;
+import org.demitasse.cpu.interpret.Interpreter;
+import org.demitasse.cpu.mmu.LinearMemory;
+import org.demitasse.cpu.state.Flags;
+import org.demitasse.cpu.system.CpuModel;
+import org.demitasse.cpu.system.CpuState;
+import org.demitasse.cpu.system.Cpuid;
+import org.demitasse.cpu.system.Debugging;
+import org.demitasse.cpu.system.Interrupts;
+import org.demitasse.cpu.system.Reset;
+import org.demitasse.cpu.system.VcpuEnvironment;
+import org.jspecify.annotations.Nullable;
+
+/** One soft vCPU: a CPU, its interpreter, and the events that wait for it. Used by the machine's thread only. */
+public final class SoftVcpu implements Vcpu, VcpuSignals {
+  private static final int NO_STARTUP = -1;
+  private static final long APIC_ENABLED = 1 << 11;
+  private static final long APIC_X2 = 1 << 10;
+
+  private final int index;
+  private final Cpu cpu;
+  private final Interpreter interpreter;
+  private final SoftProcessors machine;
+  private final LocalApicPort apic;
+  private final SoftDebug debug;
+  private boolean nmiPending;
+  private boolean initPending;
+  private int startupPending = NO_STARTUP;
+
+  SoftVcpu(int index, Engine.Wiring wiring, CodeCache code, SoftProcessors machine) {
+    this.index = index;
+    this.machine = machine;
+    apic = wiring.apics().apply(index);
+    cpu = new Cpu(wiring.memory(), wiring.mmio(), wiring.ports(), code);
+    cpu.environment =
+        new VcpuEnvironment(wiring.clock(), apic, index, wiring.vcpus(), random(wiring, index), new Cpuid(CpuModel.DEFAULT, wiring.vcpus()));
+    cpu.yieldOnPause = wiring.vcpus() > 1;
+    code.addView(cpu.memory);
+    cpu.memory.mapApic(new ApicWindow(apic));
+    interpreter = new Interpreter(cpu, code);
+    debug = new SoftDebug(cpu);
+    Reset.powerUp(cpu);
+    cpu.waitingForStartup = index != 0;
+  }
+
+  /** Randomness that repeats with a virtual clock, where runs repeat. */
+  private static LongSupplier random(Engine.Wiring wiring, int index) {
+    return wiring.clock() instanceof VirtualClock
+        ? new SplittableRandom(index + 1L)::nextLong
+        : new SecureRandom()::nextLong;
+  }
+
+  /** The CPU, for tests and tools inside the engine. */
+  public Cpu cpu() {
+    return cpu;
+  }
+
+  @Override
+  public int index() {
+    return index;
+  }
+
+  @Override
+  public long instructionsRetired() {
+    return cpu.retired();
+  }
+
+  @Override
+  public VcpuState save() {
+    return CpuState.save(cpu);
+  }
+
+  @Override
+  public void restore(VcpuState state) {
+    CpuState.restore(cpu, state);
+    interpreter.clearTripleFault();
+    nmiPending = false;
+    initPending = false;
+    startupPending = NO_STARTUP;
+    cpu.attention = true;
+  }
+
+  @Override
+  public DebugTarget debug() {
+    return debug;
+  }
+
+  // --- signals -----------------------------------------------------------------------------------------------------------
+
+  @Override
+  public void interruptRequested() {
+    cpu.attention = true;
+    machine.endTurn();
+  }
+
+  @Override
+  public void nmi() {
+    nmiPending = true;
+    machine.endTurn();
+  }
+
+  @Override
+  public void init() {
+    initPending = true;
+    startupPending = NO_STARTUP;
+    machine.endTurn();
+  }
+
+  @Override
+  public void startup(int vector) {
+    if (cpu.waitingForStartup || initPending) {
+      startupPending = vector;
+      machine.endTurn();
+    }
+  }
+
+  void endTurn() {
+    cpu.endSlice();
+  }
+
+  // --- running -----------------------------------------------------------------------------------------------------------
+
+  /** Takes INIT and start-up signals, wakes from HLT, and says whether there is something to run. */
+  boolean isReady() {
+    if (initPending) {
+      initPending = false;
+      Reset.init(cpu);
+      apic.initialize();
+      cpu.waitingForStartup = index != 0;
+    }
+    if (startupPending != NO_STARTUP && cpu.waitingForStartup) {
+      Reset.startup(cpu, startupPending);
+      startupPending = NO_STARTUP;
+    }
+    if (cpu.waitingForStartup) {
+      return false;
+    }
+    if (cpu.halted && (nmiWaits() || interruptWaits())) {
+      cpu.halted = false;
+    }
+    return !cpu.halted;
+  }
+
+  private boolean nmiWaits() {
+    return nmiPending && !cpu.nmiMasked;
+  }
+
+  private boolean interruptWaits() {
+    return (cpu.sys.eflags & Flags.IF) != 0 && apic.interruptPending();
+  }
+
+  /** Says whether anything from outside could end its waiting. */
+  boolean canBeWoken() {
+    return !cpu.waitingForStartup && (!cpu.halted || (cpu.sys.eflags & Flags.IF) != 0);
+  }
+
+  /**
+   * Delivers what waits and runs up to {@code instructions}.
+   *
+   * @return why the machine must stop, or null
+   */
+  @Nullable ExitReason runTurn(long instructions) {
+    boolean shadow = cpu.interruptShadow;
+    cpu.interruptShadow = false;
+    if (!shadow && !deliverWaiting()) {
+      return ExitReason.TRIPLE_FAULT;
+    }
+    cpu.attention = nmiPending || apic.interruptPending();
+    boolean stepping = (cpu.sys.eflags & Flags.TF) != 0 || Debugging.anyBreakpoint(cpu) || debug.isActive();
+    if (stepping) {
+      return stepSeveral(instructions);
+    }
+    begin(shadow ? 1 : instructions);
+    interpreter.run();
+    settle();
+    return interpreter.tripleFault() ? ExitReason.TRIPLE_FAULT : null;
+  }
+
+  private boolean deliverWaiting() {
+    if (nmiWaits()) {
+      nmiPending = false;
+      return Interrupts.deliverNmi(cpu);
+    }
+    if (cpu.attention && interruptWaits()) {
+      int vector = apic.acknowledge();
+      if (vector >= 0) {
+        return Interrupts.deliverExternal(cpu, vector);
+      }
+    }
+    return true;
+  }
+
+  private void begin(long instructions) {
+    cpu.remaining = instructions;
+    cpu.sliceLength = instructions;
+  }
+
+  private void settle() {
+    cpu.retiredBefore += cpu.sliceLength - cpu.remaining;
+    cpu.remaining = 0;
+    cpu.sliceLength = 0;
+  }
+
+  /** Runs one instruction at a time: the trap flag, debug registers or a debugger watch. */
+  private @Nullable ExitReason stepSeveral(long instructions) {
+    for (long n = 0; n < instructions && !cpu.halted; n++) {
+      if (debug.stopsBefore(cpu.rip)) {
+        return ExitReason.BREAKPOINT;
+      }
+      boolean trap = (cpu.sys.eflags & Flags.TF) != 0;
+      begin(1);
+      boolean completed = interpreter.step();
+      settle();
+      long causes = debug.takeGuestHits() | (trap ? Debugging.DR6_BS : 0);
+      if (interpreter.tripleFault() || completed && causes != 0 && !Interrupts.deliverDebugTrap(cpu, causes)) {
+        return ExitReason.TRIPLE_FAULT;
+      }
+      if (debug.stopsAfter()) {
+        return ExitReason.BREAKPOINT;
+      }
+      if (cpu.attention || cpu.interruptShadow) {
+        break;
+      }
+    }
+    return null;
+  }
+
+  void close() {
+    cpu.memory.close();
+  }
+
+  /** The local APIC's page in xAPIC mode: 32-bit registers, 16 bytes apart. */
+  private record ApicWindow(LocalApicPort apic) implements LinearMemory.ApicPage {
+    @Override
+    public long base() {
+      long base = apic.apicBase();
+      return (base & (APIC_ENABLED | APIC_X2)) == APIC_ENABLED ? base & -4096L : -1;
+    }
+
+    @Override
+    public long read(int offset, int size) {
+      long value = apic.read(offset & ~15) & 0xffff_ffffL;
+      return (offset & 15) >= 4 ? 0 : value >>> ((offset & 3) * 8);
+    }
+
+    @Override
+    public void write(int offset, int size, long value) {
+      if ((offset & 15) == 0 && size >= 4) {
+        apic.write(offset, value & 0xffff_ffffL);
+      }
+    }
+  }
+}

@@ -1,0 +1,392 @@
+package org.demitasse.cpu.integer;
+
+import org.demitasse.cpu.core.Cpu;
+import org.demitasse.cpu.core.MemoryOperand;
+import org.demitasse.cpu.core.Op;
+import org.demitasse.cpu.decode.Encoding;
+import org.demitasse.cpu.decode.Encoding.Immediate;
+import org.demitasse.cpu.decode.Encoding.Size;
+import org.demitasse.cpu.decode.Instruction;
+import org.demitasse.cpu.decode.OpFactory;
+import org.demitasse.cpu.decode.OpcodeTable;
+import org.demitasse.cpu.decode.OpcodeTable.Map;
+import org.demitasse.cpu.state.Flags;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Rows of near branches, calls, returns and loops. In 64-bit mode a 66 prefix is ignored, as on Intel's processors; elsewhere
+ * it cuts the target to 16 bits.
+ */
+final class BranchOps {
+  private BranchOps() {}
+
+  static void register(OpcodeTable table) {
+    for (int code = 0; code < 16; code++) {
+      int condition = code;
+      row(table, Map.ONE_BYTE, 0x70 + code, Immediate.IB, i -> jcc(i, condition));
+      near(table, Map.M0F, 0x80 + code, i -> jcc(i, condition));
+    }
+    row(table, Map.ONE_BYTE, 0xEB, Immediate.IB, Jump::new);
+    near(table, Map.ONE_BYTE, 0xE9, Jump::new);
+    near(table, Map.ONE_BYTE, 0xE8, Call::new);
+    row(table, Map.ONE_BYTE, 0xC2, Immediate.IW, Return::new);
+    row(table, Map.ONE_BYTE, 0xC3, Immediate.NONE, Return::new);
+    for (int opcode = 0xE0; opcode <= 0xE3; opcode++) {
+      row(table, Map.ONE_BYTE, opcode, Immediate.IB, Loop::new);
+    }
+  }
+
+  private static void row(OpcodeTable table, Map map, int opcode, Immediate immediate, OpFactory factory) {
+    table.any(map, opcode, new Encoding(false, immediate, Size.STACK, false, factory));
+  }
+
+  /** Rows with a displacement of 32 bits, or 16 with a 66 prefix outside 64-bit mode. */
+  private static void near(OpcodeTable table, Map map, int opcode, OpFactory factory) {
+    table.any(map, opcode, new Encoding(false, Immediate.JZ, Size.STACK, false, factory));
+  }
+
+  /** Size in bytes of the instruction pointer that a near branch leaves. */
+  private static int targetSize(Instruction i) {
+    return i.codeSize == 8 ? 8 : i.operandSize;
+  }
+
+  /** Group 5's near indirect CALL and JMP. */
+  static Op indirect(Instruction i, boolean call) {
+    return new Indirect(i, call);
+  }
+
+  /** A branch relative to the next instruction. */
+  abstract static class Relative extends Op {
+    final long displacement;
+    final long mask;
+
+    Relative(Instruction i) {
+      displacement = i.immediate;
+      int size = targetSize(i);
+      mask = size == 8 ? -1L : size == 4 ? 0xffff_ffffL : 0xffffL;
+    }
+
+    @Override
+    public final boolean isTerminator() {
+      return true;
+    }
+
+    @Override
+    public final long branchDisplacement() {
+      return mask == 0xffffL ? NO_TARGET : displacement;
+    }
+
+    final void go(Cpu cpu, boolean taken) {
+      long next = cpu.gpr[Cpu.BLOCK_RIP] + end;
+      cpu.rip = taken ? next + displacement & mask : next & cpu.ripMask;
+    }
+  }
+
+  static final class Jump extends Relative {
+    Jump(Instruction i) {
+      super(i);
+    }
+
+    @Override
+    public void execute(Cpu cpu) {
+      go(cpu, true);
+    }
+  }
+
+  static final class Call extends Relative {
+    private final int size;
+
+    Call(Instruction i) {
+      super(i);
+      size = targetSize(i);
+    }
+
+    @Override
+    public void execute(Cpu cpu) {
+      cpu.push(nextRip(cpu), size);
+      go(cpu, true);
+    }
+  }
+
+  static final class Return extends Op {
+    private final int size;
+    private final int release;
+
+    Return(Instruction i) {
+      size = targetSize(i);
+      release = (int) i.immediate & 0xffff;
+    }
+
+    @Override
+    public void execute(Cpu cpu) {
+      long target = cpu.peekStack(0, size);
+      cpu.checkBranchTarget(target);
+      cpu.moveStack(size + release);
+      cpu.rip = target;
+    }
+
+    @Override
+    public boolean isTerminator() {
+      return true;
+    }
+  }
+
+  private static final class Indirect extends Op {
+    private final @Nullable MemoryOperand memory;
+    private final int register;
+    private final int size;
+    private final boolean call;
+
+    Indirect(Instruction i, boolean call) {
+      memory = i.memory;
+      register = i.rm;
+      size = targetSize(i);
+      this.call = call;
+    }
+
+    @Override
+    public void execute(Cpu cpu) {
+      MemoryOperand operand = memory;
+      long target =
+          operand == null
+              ? cpu.readRegister(register, size)
+              : cpu.memory.read(operand.forRead(cpu, size), size);
+      cpu.checkBranchTarget(target);
+      if (call) {
+        cpu.push(nextRip(cpu), size);
+      }
+      cpu.rip = target;
+    }
+
+    @Override
+    public boolean isTerminator() {
+      return true;
+    }
+  }
+
+  /** LOOPNE, LOOPE, LOOP, JCXZ: opcodes E0-E3. */
+  private static final class Loop extends Relative {
+    private final int opcode;
+    private final int addressSize;
+
+    Loop(Instruction i) {
+      super(i);
+      opcode = i.opcode;
+      addressSize = i.addressSize;
+    }
+
+    @Override
+    public void execute(Cpu cpu) {
+      long count = cpu.readRegister(Cpu.RCX, addressSize);
+      if (opcode == 0xE3) {
+        go(cpu, count == 0);
+        return;
+      }
+      cpu.writeRegister(Cpu.RCX, addressSize, --count);
+      boolean again = cpu.readRegister(Cpu.RCX, addressSize) != 0;
+      if (opcode == 0xE0) {
+        again &= cpu.flagResult != 0;
+      } else if (opcode == 0xE1) {
+        again &= cpu.flagResult == 0;
+      }
+      go(cpu, again);
+    }
+  }
+
+  private static Op jcc(Instruction i, int condition) {
+    return switch (condition) {
+      case 0 -> new JumpO(i);
+      case 1 -> new JumpNO(i);
+      case 2 -> new JumpB(i);
+      case 3 -> new JumpAE(i);
+      case 4 -> new JumpE(i);
+      case 5 -> new JumpNE(i);
+      case 6 -> new JumpBE(i);
+      case 7 -> new JumpA(i);
+      case 8 -> new JumpS(i);
+      case 9 -> new JumpNS(i);
+      case 10 -> new JumpP(i);
+      case 11 -> new JumpNP(i);
+      case 12 -> new JumpL(i);
+      case 13 -> new JumpGE(i);
+      case 14 -> new JumpLE(i);
+      default -> new JumpG(i);
+    };
+  }
+
+  private static final class JumpO extends Relative {
+    JumpO(Instruction i) {
+      super(i);
+    }
+
+    @Override
+    public void execute(Cpu cpu) {
+      go(cpu, Flags.overflow(cpu.flagCarries));
+    }
+  }
+
+  private static final class JumpNO extends Relative {
+    JumpNO(Instruction i) {
+      super(i);
+    }
+
+    @Override
+    public void execute(Cpu cpu) {
+      go(cpu, !Flags.overflow(cpu.flagCarries));
+    }
+  }
+
+  private static final class JumpB extends Relative {
+    JumpB(Instruction i) {
+      super(i);
+    }
+
+    @Override
+    public void execute(Cpu cpu) {
+      go(cpu, cpu.flagCarries < 0);
+    }
+  }
+
+  private static final class JumpAE extends Relative {
+    JumpAE(Instruction i) {
+      super(i);
+    }
+
+    @Override
+    public void execute(Cpu cpu) {
+      go(cpu, cpu.flagCarries >= 0);
+    }
+  }
+
+  private static final class JumpE extends Relative {
+    JumpE(Instruction i) {
+      super(i);
+    }
+
+    @Override
+    public void execute(Cpu cpu) {
+      go(cpu, cpu.flagResult == 0);
+    }
+  }
+
+  private static final class JumpNE extends Relative {
+    JumpNE(Instruction i) {
+      super(i);
+    }
+
+    @Override
+    public void execute(Cpu cpu) {
+      go(cpu, cpu.flagResult != 0);
+    }
+  }
+
+  private static final class JumpBE extends Relative {
+    JumpBE(Instruction i) {
+      super(i);
+    }
+
+    @Override
+    public void execute(Cpu cpu) {
+      go(cpu, cpu.flagCarries < 0 || cpu.flagResult == 0);
+    }
+  }
+
+  private static final class JumpA extends Relative {
+    JumpA(Instruction i) {
+      super(i);
+    }
+
+    @Override
+    public void execute(Cpu cpu) {
+      go(cpu, cpu.flagCarries >= 0 && cpu.flagResult != 0);
+    }
+  }
+
+  private static final class JumpS extends Relative {
+    JumpS(Instruction i) {
+      super(i);
+    }
+
+    @Override
+    public void execute(Cpu cpu) {
+      go(cpu, Flags.sign(cpu.flagResult, cpu.flagCarries));
+    }
+  }
+
+  private static final class JumpNS extends Relative {
+    JumpNS(Instruction i) {
+      super(i);
+    }
+
+    @Override
+    public void execute(Cpu cpu) {
+      go(cpu, !Flags.sign(cpu.flagResult, cpu.flagCarries));
+    }
+  }
+
+  private static final class JumpP extends Relative {
+    JumpP(Instruction i) {
+      super(i);
+    }
+
+    @Override
+    public void execute(Cpu cpu) {
+      go(cpu, Flags.parity(cpu.flagResult, cpu.flagCarries));
+    }
+  }
+
+  private static final class JumpNP extends Relative {
+    JumpNP(Instruction i) {
+      super(i);
+    }
+
+    @Override
+    public void execute(Cpu cpu) {
+      go(cpu, !Flags.parity(cpu.flagResult, cpu.flagCarries));
+    }
+  }
+
+  private static final class JumpL extends Relative {
+    JumpL(Instruction i) {
+      super(i);
+    }
+
+    @Override
+    public void execute(Cpu cpu) {
+      go(cpu, Flags.less(cpu.flagResult, cpu.flagCarries));
+    }
+  }
+
+  private static final class JumpGE extends Relative {
+    JumpGE(Instruction i) {
+      super(i);
+    }
+
+    @Override
+    public void execute(Cpu cpu) {
+      go(cpu, !Flags.less(cpu.flagResult, cpu.flagCarries));
+    }
+  }
+
+  private static final class JumpLE extends Relative {
+    JumpLE(Instruction i) {
+      super(i);
+    }
+
+    @Override
+    public void execute(Cpu cpu) {
+      go(cpu, cpu.flagResult == 0 || Flags.less(cpu.flagResult, cpu.flagCarries));
+    }
+  }
+
+  private static final class JumpG extends Relative {
+    JumpG(Instruction i) {
+      super(i);
+    }
+
+    @Override
+    public void execute(Cpu cpu) {
+      go(cpu, cpu.flagResult != 0 && !Flags.less(cpu.flagResult, cpu.flagCarries));
+    }
+  }
+}

@@ -1,0 +1,171 @@
+package org.demitasse.cpu.integer;
+
+import org.demitasse.cpu.core.Cpu;
+import org.demitasse.cpu.core.MemoryOperand;
+import org.demitasse.cpu.core.Op;
+
+/** Operand forms of one byte, where registers 4-7 without REX are AH, CH, DH, BH. */
+final class ByteForms {
+  private static final int SHIFT = 56;
+
+  private ByteForms() {}
+
+  static final class RegReg extends Op {
+    private final Meaning.Binary meaning;
+    private final boolean writes;
+    private final boolean rex;
+    private final int target;
+    private final int source;
+
+    RegReg(Meaning.Binary meaning, boolean writes, boolean rex, int target, int source) {
+      this.meaning = meaning;
+      this.writes = writes;
+      this.rex = rex;
+      this.target = target;
+      this.source = source;
+    }
+
+    @Override
+    public void execute(Cpu cpu) {
+      long result = meaning.apply(cpu, cpu.read8(target, rex), cpu.read8(source, rex), SHIFT);
+      if (writes) {
+        cpu.write8(target, rex, (int) result);
+      }
+    }
+  }
+
+  static final class RegMem extends Op {
+    private final Meaning.Binary meaning;
+    private final boolean writes;
+    private final boolean rex;
+    private final int target;
+    private final MemoryOperand source;
+
+    RegMem(Meaning.Binary meaning, boolean writes, boolean rex, int target, MemoryOperand source) {
+      this.meaning = meaning;
+      this.writes = writes;
+      this.rex = rex;
+      this.target = target;
+      this.source = source;
+    }
+
+    @Override
+    public void execute(Cpu cpu) {
+      long value = cpu.memory.read8(source.forRead(cpu, 1));
+      long result = meaning.apply(cpu, cpu.read8(target, rex), value, SHIFT);
+      if (writes) {
+        cpu.write8(target, rex, (int) result);
+      }
+    }
+  }
+
+  static final class RegImm extends Op {
+    private final Meaning.Binary meaning;
+    private final boolean writes;
+    private final boolean rex;
+    private final int target;
+    private final long immediate;
+
+    RegImm(Meaning.Binary meaning, boolean writes, boolean rex, int target, long immediate) {
+      this.meaning = meaning;
+      this.writes = writes;
+      this.rex = rex;
+      this.target = target;
+      this.immediate = immediate;
+    }
+
+    @Override
+    public void execute(Cpu cpu) {
+      long result = meaning.apply(cpu, cpu.read8(target, rex), immediate, SHIFT);
+      if (writes) {
+        cpu.write8(target, rex, (int) result);
+      }
+    }
+  }
+
+  static final class MemReg extends Op {
+    private final Meaning.Binary meaning;
+    private final boolean writes;
+    private final boolean rex;
+    private final MemoryOperand target;
+    private final int source;
+
+    MemReg(Meaning.Binary meaning, boolean writes, boolean rex, MemoryOperand target, int source) {
+      this.meaning = meaning;
+      this.writes = writes;
+      this.rex = rex;
+      this.target = target;
+      this.source = source;
+    }
+
+    @Override
+    public void execute(Cpu cpu) {
+      if (!writes) {
+        meaning.apply(cpu, cpu.memory.read8(target.forRead(cpu, 1)), cpu.read8(source, rex), SHIFT);
+        return;
+      }
+      long linear = target.forWrite(cpu, 1);
+      long value = cpu.memory.readForWrite(linear, 1);
+      cpu.memory.write8(linear, (int) meaning.apply(cpu, value, cpu.read8(source, rex), SHIFT));
+    }
+  }
+
+  static final class MemImm extends Op {
+    private final Meaning.Binary meaning;
+    private final boolean writes;
+    private final MemoryOperand target;
+    private final long immediate;
+
+    MemImm(Meaning.Binary meaning, boolean writes, MemoryOperand target, long immediate) {
+      this.meaning = meaning;
+      this.writes = writes;
+      this.target = target;
+      this.immediate = immediate;
+    }
+
+    @Override
+    public void execute(Cpu cpu) {
+      if (!writes) {
+        meaning.apply(cpu, cpu.memory.read8(target.forRead(cpu, 1)), immediate, SHIFT);
+        return;
+      }
+      long linear = target.forWrite(cpu, 1);
+      long value = cpu.memory.readForWrite(linear, 1);
+      cpu.memory.write8(linear, (int) meaning.apply(cpu, value, immediate, SHIFT));
+    }
+  }
+
+  static final class Reg extends Op {
+    private final Meaning.Unary meaning;
+    private final boolean rex;
+    private final int target;
+
+    Reg(Meaning.Unary meaning, boolean rex, int target) {
+      this.meaning = meaning;
+      this.rex = rex;
+      this.target = target;
+    }
+
+    @Override
+    public void execute(Cpu cpu) {
+      cpu.write8(target, rex, (int) meaning.apply(cpu, cpu.read8(target, rex), SHIFT));
+    }
+  }
+
+  static final class Mem extends Op {
+    private final Meaning.Unary meaning;
+    private final MemoryOperand target;
+
+    Mem(Meaning.Unary meaning, MemoryOperand target) {
+      this.meaning = meaning;
+      this.target = target;
+    }
+
+    @Override
+    public void execute(Cpu cpu) {
+      long linear = target.forWrite(cpu, 1);
+      long value = cpu.memory.readForWrite(linear, 1);
+      cpu.memory.write8(linear, (int) meaning.apply(cpu, value, SHIFT));
+    }
+  }
+}

@@ -1,0 +1,113 @@
+package org.demitasse.cpu.interpret;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.demitasse.core.memory.GuestMemory;
+import org.demitasse.core.memory.WriteListener;
+import org.demitasse.cpu.fault.RunAlone;
+import org.demitasse.cpu.mmu.CodeWatcher;
+import org.demitasse.cpu.mmu.LinearMemory;
+import org.jspecify.annotations.Nullable;
+
+/** The decoded code of one machine, by page of RAM; shared by its CPUs. Learns of every write to those pages. */
+public final class CodeCache implements CodeWatcher, WriteListener {
+  private final GuestMemory memory;
+  private final @Nullable CodePage[] pages;
+  private final List<LinearMemory> views = new ArrayList<>();
+  private final RunAlone runAlone = new RunAlone();
+
+  /** The block that runs now, and the page it is in. */
+  @Nullable Block running;
+
+  long runningPage = -1;
+
+  private long invalidations;
+  private long built;
+
+  public CodeCache(GuestMemory memory) {
+    this.memory = memory;
+    pages = new @Nullable CodePage[Math.toIntExact(memory.bytes() >>> 12)];
+    memory.onWrite(this);
+  }
+
+  /** Adds a CPU's view of memory, whose write permissions end when a page becomes code. */
+  public void addView(LinearMemory view) {
+    views.add(view);
+  }
+
+  /** The page of code at a gpa; made if there is none. */
+  CodePage page(long gpa) {
+    int index = (int) memory.pageIndex(gpa);
+    CodePage page = pages[index];
+    if (page == null) {
+      page = new CodePage();
+      pages[index] = page;
+      for (LinearMemory view : views) {
+        view.forgetWrites();
+      }
+    }
+    return page;
+  }
+
+  /** Counts a block that was decoded. */
+  void countBuilt() {
+    built++;
+  }
+
+  /** Blocks decoded so far. */
+  public long built() {
+    return built;
+  }
+
+  /** Writes that hit decoded code so far. */
+  public long invalidations() {
+    return invalidations;
+  }
+
+  @Override
+  public boolean isCode(long gpa) {
+    return pages[(int) memory.pageIndex(gpa)] != null;
+  }
+
+  @Override
+  public void beforeWrite(long gpa, int bytes) {
+    int index = (int) memory.pageIndex(gpa);
+    CodePage page = pages[index];
+    int offset = (int) gpa & 4095;
+    if (page == null || !page.covers(offset, bytes)) {
+      return;
+    }
+    Block block = running;
+    if (block != null
+        && index == runningPage
+        && !block.alone
+        && block.pageOffset < offset + bytes
+        && offset < block.pageOffset + block.bytes) {
+      throw runAlone;
+    }
+    forget(index, page, offset, bytes);
+  }
+
+  private void forget(int index, CodePage page, int offset, int bytes) {
+    invalidations++;
+    if (page.invalidate(offset, bytes)) {
+      pages[index] = null;
+    }
+  }
+
+  /** A device writes: nothing of it can be running but the one instruction that asked for it. */
+  @Override
+  public void written(long gpa, long bytes) {
+    long end = gpa + bytes;
+    while (gpa < end) {
+      long next = Math.min(end, (gpa & ~4095L) + 4096);
+      int index = (int) memory.pageIndex(gpa);
+      CodePage page = pages[index];
+      int offset = (int) gpa & 4095;
+      if (page != null && page.covers(offset, (int) (next - gpa))) {
+        forget(index, page, offset, (int) (next - gpa));
+      }
+      gpa = next;
+    }
+  }
+}

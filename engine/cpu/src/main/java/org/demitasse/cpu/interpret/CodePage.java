@@ -1,0 +1,127 @@
+package org.demitasse.cpu.interpret;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** The decoded blocks of one 4 KiB page of RAM, by offset and mode, and which of its bytes they cover. */
+final class CodePage {
+  private int[] keys = new int[16];
+  private @Nullable Block[] blocks = new @Nullable Block[16];
+  private int count;
+  private final long[] covered = new long[64];
+  private final long[] alone = new long[64];
+
+  private static int key(int offset, int mode) {
+    return mode << 12 | offset;
+  }
+
+  private static int hash(int key) {
+    int mixed = key * 0x9E37_79B1;
+    return mixed ^ mixed >>> 15;
+  }
+
+  /** The valid block at an offset in a mode, or null. */
+  @Nullable Block find(int offset, int mode) {
+    int key = key(offset, mode);
+    int mask = keys.length - 1;
+    for (int place = hash(key) & mask; ; place = place + 1 & mask) {
+      Block block = blocks[place];
+      if (block == null) {
+        return null;
+      }
+      if (keys[place] == key) {
+        return block.valid ? block : null;
+      }
+    }
+  }
+
+  /** Adds a block, in place of an invalid one. */
+  void add(int mode, Block block) {
+    if (count * 2 >= keys.length) {
+      grow();
+    }
+    put(key(block.pageOffset, mode), block);
+    for (int n = block.pageOffset; n < Math.min(4096, block.pageOffset + block.bytes); n++) {
+      covered[n >>> 6] |= 1L << n;
+    }
+  }
+
+  private void put(int key, Block block) {
+    int mask = keys.length - 1;
+    int place = hash(key) & mask;
+    while (blocks[place] != null && keys[place] != key) {
+      place = place + 1 & mask;
+    }
+    if (blocks[place] == null) {
+      count++;
+    }
+    keys[place] = key;
+    blocks[place] = block;
+  }
+
+  private void grow() {
+    int[] oldKeys = keys;
+    @Nullable Block[] oldBlocks = blocks;
+    keys = new int[oldKeys.length * 2];
+    blocks = new @Nullable Block[oldKeys.length * 2];
+    count = 0;
+    for (int n = 0; n < oldKeys.length; n++) {
+      Block block = oldBlocks[n];
+      if (block != null && block.valid) {
+        put(oldKeys[n], block);
+      }
+    }
+  }
+
+  /** Says whether any of [offset, offset + bytes) is code. */
+  boolean covers(int offset, int bytes) {
+    int end = Math.min(4096, offset + bytes);
+    for (int n = offset; n < end; n++) {
+      if ((covered[n >>> 6] >>> n & 1) != 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Invalidates the blocks that overlap a range; gives true if none is left. */
+  boolean invalidate(int offset, int bytes) {
+    boolean left = false;
+    Arrays.fill(covered, 0);
+    for (Block block : blocks) {
+      if (block != null && block.valid) {
+        if (block.pageOffset < offset + bytes && offset < block.pageOffset + block.bytes) {
+          block.valid = false;
+        } else {
+          left = true;
+          for (int n = block.pageOffset; n < Math.min(4096, block.pageOffset + block.bytes); n++) {
+            covered[n >>> 6] |= 1L << n;
+          }
+        }
+      }
+    }
+    return !left;
+  }
+
+  /** Remembers that the instruction at an offset must be a block of its own. */
+  void markAlone(int offset) {
+    alone[offset >>> 6] |= 1L << offset;
+  }
+
+  /** Says whether the instruction at an offset must be a block of its own. */
+  boolean isAlone(int offset) {
+    return (alone[offset >>> 6] >>> offset & 1) != 0;
+  }
+
+  /** All blocks, for reports. */
+  Iterable<Block> all() {
+    return Arrays.stream(blocks).filter(block -> block != null && block.valid).map(CodePage::present)::iterator;
+  }
+
+  private static Block present(@Nullable Block block) {
+    if (block == null) {
+      throw new IllegalStateException("filtered out above");
+    }
+    return block;
+  }
+}

@@ -1,0 +1,291 @@
+package org.demitasse.cpu.interpret;
+
+import org.demitasse.core.memory.GuestMemory;
+import org.demitasse.core.memory.HostMemory;
+import org.demitasse.cpu.core.Cpu;
+import org.demitasse.cpu.core.Op;
+import org.demitasse.cpu.decode.Decoder;
+import org.demitasse.cpu.fault.GuestFault;
+import org.demitasse.cpu.fault.RunAlone;
+import org.demitasse.cpu.system.Debugging;
+import org.demitasse.cpu.system.Interrupts;
+import org.jspecify.annotations.Nullable;
+
+/** Runs the blocks of one CPU. Used by the machine's thread only. */
+public final class Interpreter {
+  /** Most ops of a block. */
+  static final int MAX_OPS = 64;
+
+  private static final int JUMP_CACHE = 4096;
+  private static final int SINGLE = 16;
+
+  private final Cpu cpu;
+  private final CodeCache cache;
+  private final Decoder decoder;
+  private final GuestMemory memory;
+  private final byte[] window = new byte[4096 + Decoder.MAX_LENGTH];
+  private final Op[] building = new Op[MAX_OPS];
+  private final long[] jumpLinear = new long[JUMP_CACHE];
+  private final int[] jumpTag = new int[JUMP_CACHE];
+  private final @Nullable Block[] jumpBlock = new @Nullable Block[JUMP_CACHE];
+  private final long[] jumpPage = new long[JUMP_CACHE];
+  private boolean tripleFault;
+  private long foundPage;
+
+  public Interpreter(Cpu cpu, CodeCache cache) {
+    this.cpu = cpu;
+    this.cache = cache;
+    this.memory = cpu.memory.guestMemory();
+    this.decoder = new Decoder(Instructions.TABLE);
+  }
+
+  /** True after a triple fault. */
+  public boolean tripleFault() {
+    return tripleFault;
+  }
+
+  /** Forgets that a triple fault happened: the CPU was reset. */
+  public void clearTripleFault() {
+    tripleFault = false;
+  }
+
+  /** Runs until {@code cpu.remaining} is used up, the CPU halts, or a triple fault. */
+  public void run() {
+    while (cpu.remaining > 0 && !cpu.halted && !tripleFault) {
+      runChain();
+    }
+    cache.running = null;
+    cache.runningPage = -1;
+  }
+
+  /**
+   * Runs one instruction; {@code cpu.remaining} is 1.
+   *
+   * @return true if it completed, false if it faulted (which was delivered)
+   */
+  public boolean step() {
+    Block block = null;
+    try {
+      Debugging.beforeInstruction(cpu, linear());
+      block = find(true);
+      enter(block);
+      block.ops[0].execute(cpu);
+      if (!block.ops[0].isTerminator()) {
+        cpu.rip = block.ops[0].nextRip(cpu);
+      }
+      cpu.remaining = 0;
+      return true;
+    } catch (GuestFault fault) {
+      deliver(fault, block == null ? null : block.ops[0]);
+      return false;
+    } finally {
+      cache.running = null;
+      cache.runningPage = -1;
+    }
+  }
+
+  private long linear() {
+    return cpu.codeSize == 8 ? cpu.rip : cpu.rip + cpu.segmentBase[Cpu.CS] & 0xffff_ffffL;
+  }
+
+  private void enter(Block block) {
+    cache.running = block;
+    cache.runningPage = foundPage;
+    cpu.memory.alone = block.alone;
+    cpu.gpr[Cpu.BLOCK_RIP] = cpu.rip;
+  }
+
+  /** Runs blocks, one linked to the next, until something other than an instruction must be seen to. */
+  private void runChain() {
+    Block block = null;
+    int limit = 0;
+    int i = 0;
+    try {
+      block = find(false);
+      while (true) {
+        Op[] ops = block.ops;
+        limit = (int) Math.min(ops.length, cpu.remaining);
+        cpu.remaining -= limit;
+        enter(block);
+        for (i = 0; i < limit; i++) {
+          ops[i].execute(cpu);
+        }
+        if (limit < ops.length) {
+          cpu.rip = ops[limit].thisRip(cpu);
+          return;
+        }
+        if (!ops[limit - 1].isTerminator()) {
+          cpu.rip = ops[limit - 1].nextRip(cpu);
+        }
+        if (cpu.remaining <= 0 || cpu.halted) {
+          return;
+        }
+        Block next = linked(block);
+        i = 0;
+        limit = 0;
+        if (next == null) {
+          Block from = block;
+          block = null;
+          block = find(false);
+          link(from, block);
+        } else {
+          block = next;
+        }
+      }
+    } catch (GuestFault fault) {
+      cpu.remaining += limit - i;
+      deliver(fault, block == null ? null : block.ops[i]);
+    } catch (RunAlone alone) {
+      cpu.remaining += limit - i;
+      if (block == null) {
+        throw new IllegalStateException("an instruction fetch asked to run alone");
+      }
+      Op op = block.ops[i];
+      cpu.rip = op.thisRip(cpu);
+      cache.page(memoryGpa(block)).markAlone(block.pageOffset + op.offset);
+      block.valid = false;
+    }
+  }
+
+  private long memoryGpa(Block block) {
+    long page = foundPage << 12;
+    long low = Math.min(memory.bytes(), GuestMemory.LOW_LIMIT);
+    return (page < low ? page : page - low + GuestMemory.HIGH_START) + block.pageOffset;
+  }
+
+  private void deliver(GuestFault fault, @Nullable Op op) {
+    if (op != null) {
+      cpu.rip = op.thisRip(cpu);
+      if (fault.isNonCanonical() && op.stackSegment) {
+        fault.with(GuestFault.SS, 0);
+      }
+    }
+    if (!Interrupts.deliverFault(cpu, fault, cpu.rip)) {
+      tripleFault = true;
+    }
+  }
+
+  private @Nullable Block linked(Block block) {
+    if (!block.chains) {
+      return null;
+    }
+    long delta = cpu.rip - cpu.gpr[Cpu.BLOCK_RIP];
+    Block next = delta == block.bytes ? block.following : delta == block.targetDelta ? block.target : null;
+    return next != null && next.valid ? next : null;
+  }
+
+  /** Links a block to the one after it, if both are in one page, so that no mapping can come between them. */
+  private void link(Block from, Block to) {
+    long start = cpu.gpr[Cpu.BLOCK_RIP];
+    long base = cpu.codeSize == 8 ? 0 : cpu.segmentBase[Cpu.CS];
+    if (!from.chains || from.crossing || to.crossing || ((start + base ^ cpu.rip + base) & -4096L) != 0) {
+      return;
+    }
+    long delta = cpu.rip - start;
+    if (delta == from.bytes) {
+      from.following = to;
+    } else if (delta == from.targetDelta) {
+      from.target = to;
+    }
+  }
+
+  // --- finding and building --------------------------------------------------------------------------------------------------
+
+  /** The block at RIP, in the present mode; faults as a fetch does. Sets {@link #foundPage}. */
+  private Block find(boolean single) {
+    if (cpu.codeSize != 8 && !cpu.flat && cpu.rip > cpu.segmentLimit[Cpu.CS]) {
+      throw cpu.raise(GuestFault.GP, 0);
+    }
+    long linear = linear();
+    int mode = cpu.mode | (single ? SINGLE : 0);
+    int tag = cpu.memory.fetchEpoch << 6 | (cpu.sys.cpl == 3 ? 32 : 0) | mode;
+    int place = (int) (linear ^ linear >>> 12) & JUMP_CACHE - 1;
+    Block cached = jumpBlock[place];
+    if (cached != null && cached.valid && jumpLinear[place] == linear && jumpTag[place] == tag) {
+      foundPage = jumpPage[place];
+      return cached;
+    }
+    long gpa = cpu.memory.fetch(linear);
+    CodePage page = cache.page(gpa);
+    Block block = page.find((int) gpa & 4095, mode);
+    if (block != null && block.crossing && !sameBytes(block, linear, gpa)) {
+      block = null;
+    }
+    if (block == null) {
+      block = build(page, linear, gpa, single);
+      page.add(mode, block);
+      cache.countBuilt();
+    }
+    foundPage = memory.pageIndex(gpa);
+    if (!block.crossing) {
+      jumpLinear[place] = linear;
+      jumpTag[place] = tag;
+      jumpBlock[place] = block;
+      jumpPage[place] = foundPage;
+    }
+    block.executions++;
+    return block;
+  }
+
+  private Block build(CodePage page, long linear, long gpa, boolean single) {
+    int pageOffset = (int) gpa & 4095;
+    int here = 4096 - pageOffset;
+    copy(gpa, 0, here);
+    int count = 0;
+    int offset = 0;
+    boolean alone = false;
+    while (count < MAX_OPS) {
+      if (count > 0 && page.isAlone(pageOffset + offset)) {
+        break;
+      }
+      Op op = decoder.decode(window, offset, here, offset, cpu);
+      if (op == null) {
+        if (count == 0) {
+          return buildCrossing(linear, pageOffset, here);
+        }
+        break;
+      }
+      building[count++] = op;
+      offset = op.end;
+      alone = single || count == 1 && page.isAlone(pageOffset);
+      if (alone || op.isTerminator() || offset >= here) {
+        break;
+      }
+    }
+    Op[] ops = new Op[count];
+    System.arraycopy(building, 0, ops, 0, count);
+    return new Block(ops, pageOffset, offset, alone || count == 1, false, new byte[0]);
+  }
+
+  private Block buildCrossing(long linear, int pageOffset, int here) {
+    long nextLinear = cpu.codeSize == 8 ? linear + here : linear + here & 0xffff_ffffL;
+    copy(cpu.memory.fetch(nextLinear), here, Decoder.MAX_LENGTH);
+    Op op = decoder.decode(window, 0, here + Decoder.MAX_LENGTH, 0, cpu);
+    if (op == null) {
+      throw new IllegalStateException("an instruction was not decoded from fifteen bytes");
+    }
+    byte[] code = new byte[op.length];
+    System.arraycopy(window, 0, code, 0, op.length);
+    return new Block(new Op[] {op}, pageOffset, op.length, true, true, code);
+  }
+
+  /** Says whether the part of a crossing block in the second page is still what was decoded. */
+  private boolean sameBytes(Block block, long linear, long gpa) {
+    int here = 4096 - ((int) gpa & 4095);
+    long nextLinear = cpu.codeSize == 8 ? linear + here : linear + here & 0xffff_ffffL;
+    long host = memory.hostAddress(cpu.memory.fetch(nextLinear));
+    for (int n = here; n < block.code.length; n++) {
+      if (HostMemory.getByte(host + n - here) != block.code[n]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void copy(long gpa, int to, int bytes) {
+    long host = memory.hostAddress(gpa);
+    for (int n = 0; n < bytes; n++) {
+      window[to + n] = HostMemory.getByte(host + n);
+    }
+  }
+}
