@@ -12,5 +12,12 @@ public final class SimdOps {
     MoveRows.register(rows);
     IntegerRows.register(rows);
     ShuffleRows.register(rows);
+    FloatRows.register(rows);
+    ConvertRows.register(rows);
+    Sums.register(rows);
+    StringCompare.register(rows);
+    Checksums.register(rows);
+    Aes.register(rows);
+    Sha.register(rows);
   }
 }

@@ -1,0 +1,9 @@
+package org.demitasse.cpu.simd;
+
+/** RCPPS, RCPSS, RSQRTPS, RSQRTSS. */
+final class Approximations {
+  private Approximations() {}
+
+  static void register(Rows rows) {
+  }
+}
