@@ -79,6 +79,10 @@ public final class Cpu {
   public final long[] xmm = new long[32];
 
   public int mxcsr = 0x1f80;
+
+  /** Exception flags that the SSE instruction under way has met so far; 0 between instructions. */
+  public int sseExceptions;
+
   public final X87State x87 = new X87State();
   public final SystemRegisters sys = new SystemRegisters();
   public final ModelSpecificRegisters msr = new ModelSpecificRegisters();
