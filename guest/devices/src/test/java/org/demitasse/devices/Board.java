@@ -69,7 +69,7 @@ public final class Board {
 
   private void setPicOutput(boolean level) {
     apicBus.externalLine().set(level);
-    lines.picOutput().set(level);
+    ioapic.setPin(0, level);
   }
 
   private void map() {

@@ -10,7 +10,9 @@ import org.demitasse.core.bus.Bus.Mapping;
 import org.demitasse.devices.ioapic.IoApic;
 import org.demitasse.devices.lapic.LocalApic;
 
-/** Random accesses to every register of every device: no host exception, no endless loop, and state that can be saved. */
+/**
+ * Random accesses to every register of every device: no host exception, no endless loop, and state that can be saved.
+ */
 class HostileGuestTest {
   private static final int[] SIZES = {1, 2, 4, 8};
 

@@ -6,9 +6,9 @@ import org.demitasse.devices.port.BytePorts;
 import org.demitasse.devices.power.PowerControl;
 
 /**
- * The 8042 keyboard controller of a PC without keyboard and mouse (IBM PS/2 Technical Reference, "Keyboard and Auxiliary
- * Device Controller"). It answers every command at once, so that a driver's probe ends quickly, and it is the oldest way
- * to reset a PC: the first pulse of its reset output acts.
+ * The 8042 keyboard controller of a PC without keyboard and mouse (IBM PS/2 Technical Reference, "Keyboard and
+ * Auxiliary Device Controller"). It answers every command at once, so that a driver's probe ends quickly, and it is the
+ * oldest way to reset a PC: the first pulse of its reset output acts.
  */
 public final class KeyboardController {
   /** The data port. */
@@ -174,7 +174,13 @@ public final class KeyboardController {
    * @param buffer the output buffer
    */
   public record State(
-      int configuration, int outputPort, int command, boolean commandLast, boolean full, boolean timedOut, int buffer) {}
+      int configuration,
+      int outputPort,
+      int command,
+      boolean commandLast,
+      boolean full,
+      boolean timedOut,
+      int buffer) {}
 
   private record DataPort(KeyboardController controller) implements BytePorts {
     @Override

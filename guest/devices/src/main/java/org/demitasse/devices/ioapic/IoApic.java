@@ -6,8 +6,8 @@ import org.demitasse.devices.lapic.ApicBus;
 import org.demitasse.devices.lapic.InterruptMessage;
 
 /**
- * An I/O APIC (Intel 82093AA data sheet, with the EOI register of version 0x20). A pin's level means "asserted" whatever
- * polarity the guest programs, since guests differ on it and the wires are ours.
+ * An I/O APIC (Intel 82093AA data sheet, with the EOI register of version 0x20). A pin's level means "asserted"
+ * whatever polarity the guest programs, since guests differ on it and the wires are ours.
  */
 public final class IoApic implements BusDevice {
   /** Where it sits. */
@@ -111,9 +111,9 @@ public final class IoApic implements BusDevice {
   }
 
   private long readRegister() {
-    int pin = select - FIRST_ENTRY >> 1;
+    int pin = (select - FIRST_ENTRY) >> 1;
     if (select >= FIRST_ENTRY && pin < entries.length) {
-      return entries[pin] >>> (select & 1) * 32 & 0xffff_ffffL;
+      return entries[pin] >>> ((select & 1) * 32) & 0xffff_ffffL;
     }
     return switch (select) {
       case 0, 2 -> (long) id << 24; // the arbitration ID is loaded with the ID
@@ -123,7 +123,7 @@ public final class IoApic implements BusDevice {
   }
 
   private void writeRegister(long value) {
-    int pin = select - FIRST_ENTRY >> 1;
+    int pin = (select - FIRST_ENTRY) >> 1;
     if (select >= FIRST_ENTRY && pin < entries.length) {
       writeEntry(pin, value);
     } else if (select == 0) {
@@ -133,8 +133,8 @@ public final class IoApic implements BusDevice {
 
   private void writeEntry(int pin, long half) {
     long old = entries[pin];
-    long written = (select & 1) == 0 ? old & ~0xffff_ffffL | half : old & 0xffff_ffffL | half << 32;
-    long entry = written & WRITABLE | old & READ_ONLY;
+    long written = (select & 1) == 0 ? (old & ~0xffff_ffffL) | half : (old & 0xffff_ffffL) | half << 32;
+    long entry = (written & WRITABLE) | (old & READ_ONLY);
     if ((entry & LEVEL) == 0) {
       entry &= ~REMOTE_IRR; // how guests end an interrupt where there is no EOI register
     }

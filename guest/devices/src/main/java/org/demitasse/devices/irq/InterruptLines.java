@@ -11,8 +11,9 @@ import org.demitasse.devices.pic.PicPair;
 /**
  * The wires from devices to the interrupt controllers, by global system interrupt (GSI).
  *
- * <p>GSI n is pin n of the I/O APIC, and below 16 input n of the 8259s too. Two exceptions, as on any PC: the timer's ISA IRQ
- * 0 is pin 2, and pin 0 is the 8259s' INTR. Devices may share a GSI: it is asserted while any of them asserts it.
+ * <p>GSI n is pin n of the I/O APIC, and below 16 input n of the 8259s too. Two exceptions, as on any PC: the timer's
+ * ISA IRQ 0 is pin 2, and pin 0 is the 8259s' INTR, which has no device. Devices may share a GSI: it is asserted while
+ * any of them asserts it.
  */
 public final class InterruptLines {
   /** ISA IRQ of the interval timer; its I/O APIC pin is {@link #TIMER_PIN}. */
@@ -48,11 +49,6 @@ public final class InterruptLines {
     int connection = connectedGsis.size();
     connectedGsis.add(gsi);
     return level -> set(connection, gsi, level);
-  }
-
-  /** The 8259s' INTR as an input of the I/O APIC: pin 0. */
-  public IrqLine picOutput() {
-    return level -> ioapic.setPin(0, level);
   }
 
   private void set(int connection, int gsi, boolean level) {

@@ -8,8 +8,8 @@ import org.demitasse.core.bus.IrqLine;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What joins the interrupt controllers: it carries messages to local APICs, ends of interrupts back to the I/O APIC, and
- * the 8259s' INTR to every LINT0 (virtual wire mode, Intel MultiProcessor Specification 1.4, 3.6.2.2).
+ * What joins the interrupt controllers: it carries messages to local APICs, ends of interrupts back to the I/O APIC,
+ * and the 8259s' INTR to every LINT0 (virtual wire mode, Intel MultiProcessor Specification 1.4, 3.6.2.2).
  */
 public final class ApicBus {
   private final List<LocalApic> apics = new ArrayList<>();

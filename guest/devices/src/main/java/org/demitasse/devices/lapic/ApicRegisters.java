@@ -1,6 +1,8 @@
 package org.demitasse.devices.lapic;
 
-/** Register numbers of a local APIC: xAPIC offset / 16, x2APIC MSR - 0x800 (Intel SDM volume 3, tables 11-1 and 11-6). */
+/**
+ * Register numbers of a local APIC: xAPIC offset / 16, x2APIC MSR - 0x800 (Intel SDM volume 3, tables 11-1 and 11-6).
+ */
 final class ApicRegisters {
   static final int ID = 0x02;
   static final int VERSION = 0x03;
@@ -31,7 +33,7 @@ final class ApicRegisters {
   static boolean readableMsr(int register) {
     return switch (register) {
       case ID, VERSION, TPR, PPR, LDR, SVR, ESR, ICR, DIVIDE_CONFIGURATION -> true;
-      default -> register >= ISR && register < ESR || register >= LVT_TIMER && register <= CURRENT_COUNT;
+      default -> (register >= ISR && register < ESR) || (register >= LVT_TIMER && register <= CURRENT_COUNT);
     };
   }
 
@@ -44,9 +46,8 @@ final class ApicRegisters {
       case ICR -> 0xffff_ffff_000c_dfffL;
       case INITIAL_COUNT -> 0xffff_ffffL;
       case DIVIDE_CONFIGURATION -> 0xb;
-      default -> register >= LVT_TIMER && register <= LVT_ERROR
-          ? lvtBits(register - LVT_TIMER) | LocalApic.LVT_READ_ONLY
-          : -1;
+      default ->
+          register >= LVT_TIMER && register <= LVT_ERROR ? lvtBits(register - LVT_TIMER) | LocalApic.LVT_READ_ONLY : -1;
     };
   }
 

@@ -4,15 +4,17 @@ import org.demitasse.core.clock.GuestClock;
 import org.demitasse.core.clock.TimerQueue;
 
 /**
- * The timer of a local APIC (Intel SDM volume 3, 11.5.4). Its bus clock ticks once a guest nanosecond, as CPUID 0x15 and
- * 0x40000010 say, and the divide configuration slows it down.
+ * The timer of a local APIC (Intel SDM volume 3, 11.5.4). Its bus clock ticks once a guest nanosecond, as CPUID 0x15
+ * and 0x40000010 say, and the divide configuration slows it down.
  */
 final class ApicTimer {
   static final int ONE_SHOT = 0;
   static final int PERIODIC = 1;
   static final int TSC_DEADLINE = 2;
 
-  /** A period below this is interrupted no more often: the guest could not serve it, and the host would do nothing else. */
+  /**
+   * A period below this is interrupted no more often: the guest could not serve it, and the host would do nothing else.
+   */
   private static final long LEAST_PERIOD_NANOS = 1_000;
 
   private final GuestClock clock;
@@ -93,14 +95,14 @@ final class ApicTimer {
     long remaining = currentCount();
     divideConfiguration = value & 0xb;
     if (remaining != 0) {
-      startNanos = clock.nanos() - (initialCount - remaining << shift());
+      startNanos = clock.nanos() - ((initialCount - remaining) << shift());
       arm();
     }
   }
 
   /** Bits 3, 1 and 0: divide by 2, 4, ... 128, and 1 for all ones. */
   private int shift() {
-    int code = divideConfiguration >>> 1 & 4 | divideConfiguration & 3;
+    int code = (divideConfiguration >>> 1 & 4) | (divideConfiguration & 3);
     return code + 1 & 7;
   }
 

@@ -16,7 +16,10 @@ public record InterruptMessage(int destination, boolean logical, DeliveryMode mo
   /** In an 8-bit physical destination, every local APIC. */
   public static final int BROADCAST_8 = 0xff;
 
-  /** Makes a message from a register whose low bits are laid out as a redirection table entry, with an 8-bit destination. */
+  /**
+   * Makes a message from a register whose low bits are laid out as a redirection table entry, with an 8-bit
+   * destination.
+   */
   public static InterruptMessage of(long register, int destination8, boolean level) {
     boolean logical = (register & 0x800) != 0;
     int destination = !logical && destination8 == BROADCAST_8 ? BROADCAST : destination8;

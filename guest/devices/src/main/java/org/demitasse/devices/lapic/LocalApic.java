@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A local APIC, xAPIC and x2APIC (Intel SDM volume 3, chapter 11).
  *
- * <p>It starts as firmware would leave it: globally enabled, and on the bootstrap processor with LINT0 open for the 8259s
- * (virtual wire mode), so that a guest that knows no APIC gets its interrupts.
+ * <p>It starts as firmware would leave it: globally enabled, and on the bootstrap processor with LINT0 open for the
+ * 8259s (virtual wire mode), so that a guest that knows no APIC gets its interrupts.
  */
 public final class LocalApic implements LocalApicPort {
   /** Where the registers are after reset. */
@@ -123,14 +123,14 @@ public final class LocalApic implements LocalApicPort {
     boolean enable = (value & BASE_ENABLE) != 0;
     boolean extended = (value & BASE_X2APIC) != 0;
     boolean forbidden =
-        extended && !enable // no such mode
-            || extended && !globallyEnabled() // only from xAPIC mode
-            || !extended && enable && x2apic(); // only by way of disabled
+        (extended && !enable) // no such mode
+            || (extended && !globallyEnabled()) // only from xAPIC mode
+            || (!extended && enable && x2apic()); // only by way of disabled
     if (forbidden) {
       throw new IllegalArgumentException("IA32_APIC_BASE 0x%x from 0x%x is no legal step".formatted(value, apicBase));
     }
     boolean disabling = !enable && globallyEnabled();
-    apicBase = value & ~BASE_BOOTSTRAP | apicBase & BASE_BOOTSTRAP;
+    apicBase = (value & ~BASE_BOOTSTRAP) | (apicBase & BASE_BOOTSTRAP);
     if (disabling) {
       initialize();
     }
@@ -237,10 +237,11 @@ public final class LocalApic implements LocalApicPort {
         latentErrors = 0;
       }
       case ApicRegisters.ICR -> {
-        interruptCommand = interruptCommand & ~0xffff_ffffL | value & 0xc_cfffL;
+        interruptCommand = (interruptCommand & ~0xffff_ffffL) | (value & 0xc_cfffL);
         sendCommand((int) (interruptCommand >>> 56));
       }
-      case ApicRegisters.ICR_HIGH -> interruptCommand = interruptCommand & 0xffff_ffffL | (value & 0xff00_0000L) << 32;
+      case ApicRegisters.ICR_HIGH ->
+          interruptCommand = (interruptCommand & 0xffff_ffffL) | (value & 0xff00_0000L) << 32;
       case ApicRegisters.INITIAL_COUNT -> timer.setInitialCount(value);
       case ApicRegisters.DIVIDE_CONFIGURATION -> timer.setDivideConfiguration((int) value);
       case ApicRegisters.ID,
@@ -268,7 +269,7 @@ public final class LocalApic implements LocalApicPort {
       error(ESR_ILLEGAL_REGISTER);
       return;
     }
-    int lvt = value & ApicRegisters.lvtBits(entry) | (enabled() ? 0 : LVT_MASKED);
+    int lvt = (value & ApicRegisters.lvtBits(entry)) | (enabled() ? 0 : LVT_MASKED);
     localVectorTable[entry] = lvt;
     if (entry == TIMER) {
       timer.setMode(Math.min(lvt >>> 17 & 3, ApicTimer.TSC_DEADLINE));
@@ -354,7 +355,7 @@ public final class LocalApic implements LocalApicPort {
   /** A globally disabled APIC is a plain wire; an enabled one lets the 8259s through LINT0 in ExtINT mode. */
   private boolean opensExternal() {
     int lvt = localVectorTable[LINT0];
-    return !globallyEnabled() || (lvt & LVT_MASKED) == 0 && DeliveryMode.of(lvt) == DeliveryMode.EXTINT;
+    return !globallyEnabled() || ((lvt & LVT_MASKED) == 0 && DeliveryMode.of(lvt) == DeliveryMode.EXTINT);
   }
 
   private void update() {
@@ -384,8 +385,8 @@ public final class LocalApic implements LocalApicPort {
     if (destinationFormat >>> 28 == 0xf) {
       return (destination & own) != 0;
     }
-    return (destination & 0xf0) == 0xf0 && (destination & own & 0xf) != 0 // all clusters
-        || (destination ^ own) >>> 4 == 0 && (destination & own & 0xf) != 0;
+    return ((destination & 0xf0) == 0xf0 && (destination & own & 0xf) != 0) // all clusters
+        || ((destination ^ own) >>> 4 == 0 && (destination & own & 0xf) != 0);
   }
 
   private int x2apicLogicalId() {
@@ -478,8 +479,7 @@ public final class LocalApic implements LocalApicPort {
     int command = (int) interruptCommand;
     InterruptMessage message =
         x2apic()
-            ? new InterruptMessage(
-                destination, (command & 0x800) != 0, DeliveryMode.of(command), command & 0xff, false)
+            ? new InterruptMessage(destination, (command & 0x800) != 0, DeliveryMode.of(command), command & 0xff, false)
             : InterruptMessage.of(command, destination & 0xff, false);
     if (message.mode() == DeliveryMode.INIT && (command & 0xc000) == 0x8000) {
       return; // INIT level de-assert: does nothing since the Pentium 4

@@ -28,7 +28,7 @@ final class VectorSet {
 
   /** The {@code index}-th (0-7) 32-bit register. */
   int register(int index) {
-    return (int) (words[index >>> 1] >>> (index & 1) * 32);
+    return (int) (words[index >>> 1] >>> ((index & 1) * 32));
   }
 
   void clear() {

@@ -1,6 +1,8 @@
 package org.demitasse.devices.pic;
 
-/** One 8259A (Intel 8259A data sheet, 231468): eight request lines by priority, and the command words that rule them. */
+/**
+ * One 8259A (Intel 8259A data sheet, 231468): eight request lines by priority, and the command words that rule them.
+ */
 final class Pic {
   private static final int ICW1 = 0x10;
   private static final int ICW1_ICW4_NEEDED = 0x01;
@@ -73,7 +75,10 @@ final class Pic {
     return -1;
   }
 
-  /** The interrupt acknowledge cycle: the line taken into service, or 7 with nothing in service when the request has gone. */
+  /**
+   * The interrupt acknowledge cycle: the line taken into service, or 7 with nothing in service when the request has
+   * gone.
+   */
   int acknowledge() {
     int line = highestRequest();
     if (line < 0) {

@@ -7,7 +7,10 @@ import org.demitasse.core.clock.TimerQueue;
 import org.demitasse.devices.port.BytePorts;
 import org.demitasse.devices.tick.TickRate;
 
-/** The 8254 interval timer: counter 0 drives ISA IRQ 0, counter 1 was the DRAM refresh, counter 2 has the speaker's gate. */
+/**
+ * The 8254 interval timer: counter 0 drives ISA IRQ 0, counter 1 was the DRAM refresh, counter 2 has the speaker's
+ * gate.
+ */
 public final class IntervalTimer implements BytePorts {
   /** First port. */
   public static final int PORT = 0x40;
@@ -79,7 +82,6 @@ public final class IntervalTimer implements BytePorts {
   void setSpeakerGate(boolean level) {
     channels[2].setGate(level, now());
   }
-
 
   boolean speakerOutput() {
     return channels[2].output(now());

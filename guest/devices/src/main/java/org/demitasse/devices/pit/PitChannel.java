@@ -1,8 +1,8 @@
 package org.demitasse.devices.pit;
 
 /**
- * One counter of an 8254 (Intel 8254 data sheet, 231164). Nothing counts: a count and the output are functions of the tick at
- * which counting began and the tick now.
+ * One counter of an 8254 (Intel 8254 data sheet, 231164). Nothing counts: a count and the output are functions of the
+ * tick at which counting began and the tick now.
  */
 final class PitChannel {
   private static final int ACCESS_LOW = 1;
@@ -111,7 +111,6 @@ final class PitChannel {
       start(now);
     }
   }
-
 
   // Reading
 
@@ -224,7 +223,7 @@ final class PitChannel {
   }
 
   private static int toBcd(int value) {
-    return value / 1000 << 12 | value / 100 % 10 << 8 | value / 10 % 10 << 4 | value % 10;
+    return (value / 1000) << 12 | value / 100 % 10 << 8 | value / 10 % 10 << 4 | value % 10;
   }
 
   PitChannelState save() {

@@ -2,7 +2,9 @@ package org.demitasse.devices.port;
 
 import org.demitasse.core.bus.BusDevice;
 
-/** A device with one-byte registers: a wider access is made of single bytes at rising offsets, as on an 8-bit ISA card. */
+/**
+ * A device with one-byte registers: a wider access is made of single bytes at rising offsets, as on an 8-bit ISA card.
+ */
 public interface BytePorts extends BusDevice {
   /** Reads the register at an offset: 0-255. */
   int readByte(int offset);

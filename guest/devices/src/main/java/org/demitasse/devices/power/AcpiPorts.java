@@ -1,6 +1,8 @@
 package org.demitasse.devices.power;
 
-/** Where the ACPI fixed hardware sits in the port space, and what the tables must say of it (ACPI 6.5, 4.8.3 and 5.2.9). */
+/**
+ * Where the ACPI fixed hardware sits in the port space, and what the tables must say of it (ACPI 6.5, 4.8.3 and 5.2.9).
+ */
 public final class AcpiPorts {
   /** PM1a event block: status (2 bytes), then enable (2 bytes). FADT PM1a_EVT_BLK, length 4. */
   public static final int PM1A_EVENT = 0x600;

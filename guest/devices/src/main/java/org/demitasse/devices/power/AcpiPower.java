@@ -7,8 +7,8 @@ import org.demitasse.devices.port.BytePorts;
 import org.demitasse.devices.tick.TickRate;
 
 /**
- * The ACPI fixed hardware registers, at the offsets of {@link AcpiPorts} (ACPI 6.5, 4.8.3): power management events, the power
- * management timer, and the sleep registers of both the classic and the hardware-reduced kind.
+ * The ACPI fixed hardware registers, at the offsets of {@link AcpiPorts} (ACPI 6.5, 4.8.3): power management events,
+ * the power management timer, and the sleep registers of both the classic and the hardware-reduced kind.
  *
  * <p>The only sleep state the tables offer is S5, so that enabling any sleep type switches the machine off.
  */
@@ -84,7 +84,7 @@ public final class AcpiPower implements BytePorts {
     switch (offset) {
       case STATUS, STATUS + 1 -> {
         noteTimer();
-        status &= ~(value << 8 * (offset - STATUS)); // written ones clear
+        status &= ~(value << (8 * (offset - STATUS))); // written ones clear
       }
       case ENABLE, ENABLE + 1 -> enable = replace(enable, offset - ENABLE, value) & EVENTS;
       case CONTROL -> control = replace(control, 0, value) & CONTROL_WRITABLE;
@@ -120,18 +120,18 @@ public final class AcpiPower implements BytePorts {
     noteTimer();
     sci.set((status & enable & EVENTS) != 0 && (control & SCI_ENABLE) != 0);
     if ((enable & TIMER_EVENT) != 0) {
-      timer.arm(PM_TIMER_RATE.nanosAt(timerHalfPeriods + 1 << HALF_PERIOD_SHIFT));
+      timer.arm(PM_TIMER_RATE.nanosAt((timerHalfPeriods + 1) << HALF_PERIOD_SHIFT));
     } else {
       timer.cancel();
     }
   }
 
   private static int part(int register, int index) {
-    return register >>> 8 * index & 0xff;
+    return register >>> (8 * index) & 0xff;
   }
 
   private static int replace(int register, int index, int value) {
-    return register & ~(0xff << 8 * index) | value << 8 * index;
+    return (register & ~(0xff << (8 * index))) | value << (8 * index);
   }
 
   /** Takes a copy of the state. */

@@ -2,7 +2,10 @@ package org.demitasse.devices.power;
 
 import org.demitasse.devices.port.BytePorts;
 
-/** Port 0x80: progress codes for a display that nobody has. Guests also write it for a short pause, which costs no time here. */
+/**
+ * Port 0x80: progress codes for a display that nobody has. Guests also write it for a short pause, which costs no time
+ * here.
+ */
 public final class PostCode implements BytePorts {
   /** Its port. */
   public static final int PORT = 0x80;

@@ -2,7 +2,10 @@ package org.demitasse.devices.power;
 
 import org.demitasse.devices.port.BytePorts;
 
-/** Port 0x92: fast reset and the A20 gate, which is always open here (IBM PS/2 Technical Reference, "System Control Port A"). */
+/**
+ * Port 0x92: fast reset and the A20 gate, which is always open here (IBM PS/2 Technical Reference, "System Control Port
+ * A").
+ */
 public final class SystemControlPortA implements BytePorts {
   /** Its port. */
   public static final int PORT = 0x92;

@@ -53,7 +53,7 @@ final class CalendarRegisters {
 
   private static byte number(int value, int statusB) {
     boolean binary = (statusB & RealTimeClock.B_BINARY) != 0;
-    return (byte) (binary ? value : value / 10 << 4 | value % 10);
+    return (byte) (binary ? value : (value / 10) << 4 | value % 10);
   }
 
   private static int value(byte register, int statusB) {

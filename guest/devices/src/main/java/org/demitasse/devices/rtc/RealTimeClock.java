@@ -7,8 +7,8 @@ import org.demitasse.devices.port.BytePorts;
 import org.demitasse.devices.tick.TickRate;
 
 /**
- * An MC146818A real-time clock with 128 bytes of CMOS memory (Motorola MC146818A data sheet). It shows guest wall-clock time
- * in UTC; "update in progress" is on for the last 244 us of each second, so it never stays.
+ * An MC146818A real-time clock with 128 bytes of CMOS memory (Motorola MC146818A data sheet). It shows guest wall-clock
+ * time in UTC; "update in progress" is on for the last 244 us of each second, so it never stays.
  */
 public final class RealTimeClock implements BytePorts {
   /** First port: index, then data. */
@@ -91,7 +91,7 @@ public final class RealTimeClock implements BytePorts {
 
   private void put(int register, long value, int bytes) {
     for (int i = 0; i < bytes; i++) {
-      cmos[register + i] = (byte) (value >>> 8 * i);
+      cmos[register + i] = (byte) (value >>> (8 * i));
     }
   }
 
@@ -101,7 +101,7 @@ public final class RealTimeClock implements BytePorts {
       return 0xff; // the index is write-only
     }
     return switch (index) {
-      case STATUS_A -> cmos[STATUS_A] & 0xff | (updateInProgress() ? A_UPDATE_IN_PROGRESS : 0);
+      case STATUS_A -> (cmos[STATUS_A] & 0xff) | (updateInProgress() ? A_UPDATE_IN_PROGRESS : 0);
       case STATUS_C -> readFlags();
       case STATUS_D -> D_VALID;
       default -> {

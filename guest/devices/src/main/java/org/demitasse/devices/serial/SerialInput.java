@@ -5,7 +5,8 @@ import java.util.ArrayDeque;
 /**
  * The queue of bytes on their way into a serial port: nothing is lost, however long the guest takes to listen.
  *
- * <p>Under the machine's lock. A reader of a long input offers a piece, waits for {@link #onDrained}, and offers the next.
+ * <p>Under the machine's lock. A reader of a long input offers a piece, waits for {@link #onDrained}, and offers the
+ * next.
  */
 public final class SerialInput {
   private final SerialPort port;

@@ -5,12 +5,12 @@ import org.demitasse.core.bus.IrqLine;
 import org.demitasse.devices.port.BytePorts;
 
 /**
- * A 16550A UART with both its FIFOs (National Semiconductor PC16550D data sheet, 8.0). A byte sent is gone at once: there is
- * no baud rate, so the transmitter is always empty.
+ * A 16550A UART with both its FIFOs (National Semiconductor PC16550D data sheet, 8.0). A byte sent is gone at once:
+ * there is no baud rate, so the transmitter is always empty.
  *
- * <p>The far end is polite: it starts to send only when the guest listens, that is, has enabled receive interrupts or keeps
- * polling the line status. So nothing that was typed or piped before the guest's driver is up is lost in the resets of
- * the FIFO that every driver makes while it probes.
+ * <p>The far end is polite: it starts to send only when the guest listens, that is, has enabled receive interrupts or
+ * keeps polling the line status. So nothing that was typed or piped before the guest's driver is up is lost in the
+ * resets of the FIFO that every driver makes while it probes.
  *
  * <p>The interrupt line is not gated by OUT2, as some small guests never set it.
  */
@@ -167,7 +167,7 @@ public final class SerialPort implements BytePorts {
 
   private void writeData(int value) {
     if (dlab()) {
-      divisor = divisor & 0xff00 | value;
+      divisor = (divisor & 0xff00) | value;
       return;
     }
     polls = 0;
@@ -190,13 +190,14 @@ public final class SerialPort implements BytePorts {
 
   private void writeInterruptEnable(int value) {
     if (dlab()) {
-      divisor = divisor & 0xff | value << 8;
+      divisor = (divisor & 0xff) | value << 8;
       return;
     }
     int enabled = value & ~interruptEnable;
     interruptEnable = value & 0x0f;
     if ((enabled & IER_TRANSMITTER_EMPTY) != 0) {
-      transmitterEmptyPending = true; // enabling it while the transmitter is empty interrupts at once: drivers test this
+      transmitterEmptyPending =
+          true; // enabling it while the transmitter is empty interrupts at once: drivers test this
     }
     askForMore();
     updateIrq();
@@ -230,7 +231,7 @@ public final class SerialPort implements BytePorts {
     if ((before & MSR_RI) != 0 && (now & MSR_RI) == 0) {
       deltas |= MSR_RI >>> 4; // the ring indicator reports its trailing edge only
     }
-    modemStatus = now | before & 0x0f | deltas;
+    modemStatus = now | (before & 0x0f) | deltas;
     askForMore();
     updateIrq();
   }
@@ -259,7 +260,10 @@ public final class SerialPort implements BytePorts {
     return status;
   }
 
-  /** The most urgent pending interrupt (data sheet, table III). A FIFO below its trigger times out at once: nobody waits. */
+  /**
+   * The most urgent pending interrupt (data sheet, table III). A FIFO below its trigger times out at once: nobody
+   * waits.
+   */
   private int interruptReason() {
     if ((interruptEnable & IER_LINE_STATUS) != 0 && lineErrors != 0) {
       return IIR_LINE_STATUS;
