@@ -9,7 +9,7 @@ public final class Alu {
 
   private static void flags(Cpu cpu, long shiftedResult, long shiftedCarries, int shift) {
     cpu.flagResult = shiftedResult >> shift;
-    cpu.flagCarries = shiftedCarries | (shiftedCarries >>> shift & 8);
+    cpu.flagCarries = (shiftedCarries & 3L << 62) | (shiftedCarries >>> shift & 8);
   }
 
   public static long add(Cpu cpu, long a, long b, int shift) {

@@ -4,8 +4,8 @@ package org.demitasse.cpu.state;
  * The six arithmetic flags, kept lazily in two longs.
  *
  * <p><b>result</b> is the last result, sign-extended from its operand size: ZF is {@code result == 0}, SF its sign, PF the
- * parity of its low byte. <b>carries</b> has the carries out of each bit, moved up so that bit 63 is the carry out of the
- * operand (CF), bit 62 the carry into its top bit (OF is bit 63 xor bit 62), and bit 3 the carry out of the low nibble (AF).
+ * parity of its low byte. <b>carries</b> has in bit 63 the carry out of the operand (CF), in bit 62 the carry
+ * into its top bit (OF is bit 63 xor bit 62), and in bit 3 the carry out of the low nibble (AF); its other bits are 0.
  * Two corrections, normally 0, make any combination expressible: bit 16 of carries flips SF, bit 8 flips PF.
  */
 public final class Flags {
@@ -43,11 +43,6 @@ public final class Flags {
   /** Borrows of a subtraction {@code difference = a - b (- borrow in)} in 64 bits. */
   public static long subtractBorrows(long a, long b, long difference) {
     return (~a & b) | ((~a | b) & difference);
-  }
-
-  /** Moves the carries of a {@code bits}-wide operation (8, 16, 32) into place. */
-  public static long place(long carries, int bits) {
-    return (carries << (64 - bits)) | (carries & 8);
   }
 
   public static boolean carry(long carries) {
