@@ -244,6 +244,7 @@ public final class Cpu {
     stackMask = code64 ? -1L : stackSize == 4 ? 0xffff_ffffL : 0xffffL;
     flat = code64 || (isFlat(CS) && isFlat(SS) && isFlat(DS) && isFlat(ES));
     mode = (codeSize == 8 ? 0 : codeSize == 4 ? 1 : 2) | (stackSize == 2 ? 4 : 0) | (flat ? 8 : 0);
+    memory.lastLinear = flat && !code64 ? 0xffff_ffffL : -1;
     memory.select();
   }
 

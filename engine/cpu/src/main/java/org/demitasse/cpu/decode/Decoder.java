@@ -336,7 +336,7 @@ public final class Decoder {
       segment = Cpu.NO_SEGMENT;
     }
     i.segment = segment;
-    boolean checked = i.codeSize != 8 && (!i.flat || segment >= Cpu.FS);
+    boolean checked = i.codeSize != 8 && (!i.flat || segment >= Cpu.FS || segment == Cpu.CS);
     i.memory = new MemoryOperand(base, index, scale, displacement, i.addressSize, segment, checked);
   }
 

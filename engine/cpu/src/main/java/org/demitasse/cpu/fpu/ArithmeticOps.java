@@ -70,6 +70,9 @@ final class ArithmeticOps {
           s.raised |= X87.DE;
         }
         Arithmetic.compute(s, operation, sig, se, s.sourceSignificand, s.sourceSignExponent);
+        if ((s.raised & X87.ZE) != 0) {
+          s.raised &= ~X87.DE; // zero divide comes first (Intel SDM vol. 1, 8.6)
+        }
       }
       if (X87.settle(s)) {
         X87.writeResult(s, 0);
@@ -94,9 +97,7 @@ final class ArithmeticOps {
     void run(Cpu cpu, X87State s) {
       begin(cpu, s);
       int conditions = compareRegisters(s, register, quiet);
-      boolean done = X87.settle(s);
-      if (done) {
-        setConditions(s, conditions);
+      if (settleConditions(s, conditions)) {
         for (int i = 0; i < pops; i++) {
           X87.pop(s);
         }
@@ -119,16 +120,14 @@ final class ArithmeticOps {
 
     @Override
     void run(Cpu cpu, X87State s) {
-      begin(cpu, s);
+      beginKeepingC1(cpu, s);
       int conditions = compareRegisters(s, register, quiet);
-      if (X87.settle(s)) {
-        cpu.setArithmeticFlags(
-            ((conditions & X87.C0) != 0 ? Flags.CF : 0)
-                | ((conditions & X87.C2) != 0 ? Flags.PF : 0)
-                | ((conditions & X87.C3) != 0 ? Flags.ZF : 0));
-        if (pops) {
-          X87.pop(s);
-        }
+      cpu.setArithmeticFlags(
+          ((conditions & X87.C0) != 0 ? Flags.CF : 0)
+              | ((conditions & X87.C2) != 0 ? Flags.PF : 0)
+              | ((conditions & X87.C3) != 0 ? Flags.ZF : 0));
+      if (X87.settle(s) && pops) {
+        X87.pop(s);
       }
     }
   }
@@ -160,11 +159,8 @@ final class ArithmeticOps {
         }
         conditions = Comparison.compare(s, sig, se, s.sourceSignificand, s.sourceSignExponent, false);
       }
-      if (X87.settle(s)) {
-        setConditions(s, conditions);
-        if (pops) {
-          X87.pop(s);
-        }
+      if (settleConditions(s, conditions) && pops) {
+        X87.pop(s);
       }
     }
   }
@@ -181,8 +177,14 @@ final class ArithmeticOps {
         s, s.significand[a], s.signExponent[a], s.significand[b], s.signExponent[b], quiet);
   }
 
-  /** Sets C0, C2, C3. */
-  static void setConditions(X87State s, int conditions) {
+  /**
+   * Settles a comparison and sets C0, C2, C3, even if an exception is unmasked: the manuals leave that open, and processors
+   * do it.
+   *
+   * @return true if the comparison may pop
+   */
+  static boolean settleConditions(X87State s, int conditions) {
     s.status = s.status & ~(X87.C0 | X87.C2 | X87.C3) | conditions;
+    return X87.settle(s);
   }
 }

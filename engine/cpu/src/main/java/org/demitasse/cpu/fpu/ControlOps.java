@@ -60,11 +60,13 @@ final class ControlOps {
 
     @Override
     void run(Cpu cpu, X87State s) {
+      if (modrm == 0xD0 && opcode == 0xD9) {
+        beginKeepingC1(cpu, s);
+        return;
+      }
       begin(cpu, s);
       if (opcode == 0xD9) {
-        if (modrm != 0xD0) {
-          s.top = s.top + (modrm == 0xF7 ? 1 : -1) & 7;
-        }
+        s.top = s.top + (modrm == 0xF7 ? 1 : -1) & 7;
         return;
       }
       s.empty |= 1 << X87.physical(s, modrm & 7);

@@ -104,6 +104,9 @@ final class Conversion {
       return sign | narrowTiny(s, negative, exponent, high, dropped);
     }
     long rounded = (high >>> dropped) + (up ? 1 : 0);
+    if (exponent >= largest) {
+      return sign | narrowOverflow(s, negative, largest, fractionBits);
+    }
     // The integer bit, and a carry out of the significand, add to the exponent field.
     long bits = ((long) exponent - 1 << fractionBits) + rounded;
     if (bits >>> fractionBits >= largest) {

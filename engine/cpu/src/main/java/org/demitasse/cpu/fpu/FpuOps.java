@@ -127,7 +127,7 @@ public final class FpuOps {
       case 0 -> new TransferOps.LoadRegister(i);
       case 1 -> new TransferOps.Exchange(i);
       case 2 -> i.modrm == 0xD0 ? new ControlOps.Stack(i) : null;
-      case 3 -> new TransferOps.StoreRegister(i, true);
+      case 3 -> new TransferOps.StoreUnchecked(i);
       case 5 -> i.modrm == 0xEF ? null : new TransferOps.LoadConstant(i);
       default -> unary(i);
     };

@@ -28,7 +28,8 @@ final class TransferOps {
       } else {
         load(s, denormal);
       }
-      if (X87.settle(s)) {
+      boolean only = (s.raised & X87.IE) == 0; // an unmasked denormal operand does not keep the value away
+      if (X87.settle(s) || only) {
         X87.pushResult(s);
       }
     }
@@ -172,6 +173,25 @@ final class TransferOps {
     }
   }
 
+  /** D9 D8-DF, an alias of FSTP ST(i) that does not mind an empty ST(0). */
+  static final class StoreUnchecked extends X87Op {
+    private final int register;
+
+    StoreUnchecked(Instruction i) {
+      super(i);
+      register = i.modrm & 7;
+    }
+
+    @Override
+    void run(Cpu cpu, X87State s) {
+      begin(cpu, s);
+      if (!X87.isEmpty(s, 0)) {
+        X87.write(s, register, s.significand[s.top], s.signExponent[s.top]);
+      }
+      X87.pop(s);
+    }
+  }
+
   /** FXCH. */
   static final class Exchange extends X87Op {
     private final int register;
@@ -231,7 +251,7 @@ final class TransferOps {
 
     @Override
     void run(Cpu cpu, X87State s) {
-      begin(cpu, s);
+      beginKeepingC1(cpu, s);
       if (X87.isEmpty(s, 0) || X87.isEmpty(s, register)) {
         X87.underflow(s);
         if (X87.settle(s)) {

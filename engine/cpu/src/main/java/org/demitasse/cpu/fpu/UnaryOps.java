@@ -47,9 +47,7 @@ final class UnaryOps {
       } else {
         conditions = Comparison.compare(s, s.significand[s.top], s.signExponent[s.top], 0, 0, false);
       }
-      if (X87.settle(s)) {
-        ArithmeticOps.setConditions(s, conditions);
-      }
+      ArithmeticOps.settleConditions(s, conditions);
     }
   }
 
@@ -131,6 +129,7 @@ final class UnaryOps {
     @Override
     void run(Cpu cpu, X87State s) {
       begin(cpu, s);
+      int kept = s.status & (X87.C0 | X87.C3);
       int conditions = 0;
       if (X87.isEmpty(s, 0) || X87.isEmpty(s, 1)) {
         X87.underflow(s);
@@ -141,7 +140,8 @@ final class UnaryOps {
                 s, s.significand[s.top], s.signExponent[s.top], s.significand[b], s.signExponent[b], nearest);
       }
       if (X87.settle(s)) {
-        s.status = s.status & ~X87.CONDITIONS | conditions;
+        // The manuals leave the conditions of an invalid operation open; processors clear C1 and C2 only.
+        s.status = s.status & ~X87.CONDITIONS | ((s.raised & X87.IE) != 0 ? kept : conditions);
         X87.writeResult(s, 0);
       }
     }

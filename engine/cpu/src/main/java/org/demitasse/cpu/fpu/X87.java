@@ -144,7 +144,6 @@ public final class X87 {
     s.raised = 0;
     s.roundedUp = false;
     s.sourceDenormal = false;
-    s.status &= ~C1;
   }
 
   /**
@@ -219,6 +218,7 @@ public final class X87 {
   static void underflow(X87State s) {
     s.raised = IE | SF;
     s.roundedUp = false;
+    s.status &= ~C1;
     Float80.indefinite(s);
   }
 

@@ -43,6 +43,12 @@ abstract class X87Op extends Op {
 
   /** Begins the instruction proper, after its memory operand turned out to be accessible: pointers, C1. */
   final void begin(Cpu cpu, X87State s) {
+    beginKeepingC1(cpu, s);
+    s.status &= ~X87.C1;
+  }
+
+  /** As {@link #begin} for the few that leave C1 alone unless there is a stack fault: FNOP, FCMOVcc, FCOMI. */
+  final void beginKeepingC1(Cpu cpu, X87State s) {
     s.opcode = fpuOpcode;
     s.instructionPointer = thisRip(cpu);
     s.instructionSelector = cpu.selector[Cpu.CS];

@@ -77,6 +77,9 @@ public final class LinearMemory {
   /** True while the running block is one instruction: only then may it touch a device. */
   public boolean alone;
 
+  /** The last linear address of flat segments, past which nothing wraps around: 4 GiB - 1, or -1 where it does not apply. */
+  public long lastLinear = -1;
+
   /** Page walks made: TLB misses. */
   public long walks;
 
@@ -301,6 +304,11 @@ public final class LinearMemory {
   }
 
   private void probe(long linear, int size, boolean write) {
+    checkCanonical(linear);
+    checkCanonical(linear + size - 1); // before any page fault
+    if (Long.compareUnsigned(linear + size - 1, lastLinear) > 0) {
+      throw fault.withNonCanonical();
+    }
     probePage(linear, (int) Math.min(size, 4096 - (linear & 4095)), write);
     long last = linear + size - 1;
     if (((linear ^ last) & PAGE_MASK) != 0) {
