@@ -14,9 +14,6 @@ import org.demitasse.core.vcpu.VcpuState;
 /** Any engine, through the contract that a machine uses: state in, run to the HLT of the exception's stub, state out. */
 final class EngineSubject implements Subject {
   private static final int EFER = 0xc000_0080;
-  private static final long LONG_MODE = 0xd01; // SCE, LME, LMA, NXE
-  private static final long CR0 = 0x8005_0033L; // PG, AM, WP, NE, ET, MP, PE
-  private static final long CR4 = 0x5_0ea0L; // OSXSAVE, FSGSBASE, UMIP, OSXMMEXCPT, OSFXSR, PGE, PAE
 
   private final GuestMemory memory = new GuestMemory(GuestArena.BYTES);
   private final GuestArena arena = new GuestArena(memory);
@@ -31,7 +28,7 @@ final class EngineSubject implements Subject {
     running = engine.create(new Engine.Wiring(memory, mmio, ports, clock, 1, index -> apic));
     vcpu = running.vcpus().getFirst();
     msrs.putAll(vcpu.save().msrs());
-    msrs.put(EFER, LONG_MODE);
+    msrs.put(EFER, GuestArena.EFER);
   }
 
   @Override
@@ -92,10 +89,10 @@ final class EngineSubject implements Subject {
         GuestArena.TR,
         GuestArena.GDTR,
         GuestArena.IDTR,
-        CR0,
+        GuestArena.CR0,
         0,
         GuestArena.CR3,
-        CR4,
+        GuestArena.CR4,
         0,
         3,
         new long[] {0, 0, 0, 0, 0xffff_0ff0L, 0x400},

@@ -36,13 +36,18 @@ final class Generator {
     test.dataSeed = Random.mix(seed ^ Random.mix(index / BATCH + 1));
     Cell cell = space.at(index);
     int raw = random.below(100);
-    test.mode = raw < 70 ? Mode.LONG : raw < 94 ? Mode.COMPAT : Mode.CODE16;
+    test.mode = raw < 70 && !isPrefixInLongMode(cell) ? Mode.LONG : raw < 94 ? Mode.COMPAT : Mode.CODE16;
     fillState();
     int bytes = encode(cell);
     shape.parse(test.code, test.mode);
     placeCode(bytes);
     placer.place(random, test, shape);
     boundStringCount();
+  }
+
+  /** REX, and VEX, which would make some instruction of AVX. */
+  private static boolean isPrefixInLongMode(Cell cell) {
+    return cell.map() == 0 && ((cell.opcode() & 0xf0) == 0x40 || cell.opcode() == 0xc4 || cell.opcode() == 0xc5);
   }
 
   private void fillState() {
@@ -132,8 +137,10 @@ final class Generator {
     if (cell.reg() != OpcodeSpace.ANY) {
       raw = raw & 0xc7 | cell.reg() << 3;
     }
-    if (cell.map() == 1 && cell.opcode() == 0xc7 && raw >= 0xc0) {
-      raw &= 0x3f; // RDRAND, RDSEED, RDPID
+    boolean answersRandom = cell.map() == 1 && cell.opcode() == 0xc7; // RDRAND, RDSEED, RDPID
+    boolean vex = cell.map() == 0 && (cell.opcode() == 0xc4 || cell.opcode() == 0xc5);
+    if ((answersRandom || vex) && raw >= 0xc0) {
+      raw &= 0x3f;
     }
     return raw;
   }

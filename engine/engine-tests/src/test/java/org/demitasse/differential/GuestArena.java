@@ -14,7 +14,10 @@ import org.demitasse.core.vcpu.Segment;
  */
 final class GuestArena {
   static final long BYTES = 0x20_0000;
+  static final long CR0 = 0x8005_0033L; // PG, AM, WP, NE, ET, MP, PE
   static final long CR3 = 0x1000;
+  static final long CR4 = 0x5_0ea0L; // OSXSAVE, FSGSBASE, UMIP, OSXMMEXCPT, OSFXSR, PGE, PAE
+  static final long EFER = 0xd01; // SCE, LME, LMA, NXE
 
   /** Where the supervisor part is: no user address can name it. */
   static final long SUPERVISOR = 0xffff_8000_0000_0000L;

@@ -17,13 +17,22 @@ final class MismatchReport implements Differential.Mismatches {
     List<Difference> differences = List.of();
   }
 
+  private static final int UNDEFINED_OPCODE = 6;
+
   private final Map<String, Family> families = new TreeMap<>();
+  /** What the subject calls undefined and the host does not. */
+  private final Map<String, Long> undefined = new TreeMap<>();
+
   private final Shape shape = new Shape();
   private long total;
 
   @Override
   public void found(long index, TestCase test, Outcome host, Outcome ours, List<Difference> differences) {
     total++;
+    if (host.vector != UNDEFINED_OPCODE && ours.vector == UNDEFINED_OPCODE) {
+      undefined.merge(familyOf(test), 1L, Long::sum);
+      return;
+    }
     Family family = families.computeIfAbsent(familyOf(test), name -> new Family());
     if (family.count++ == 0) {
       family.index = index;
@@ -44,9 +53,18 @@ final class MismatchReport implements Differential.Mismatches {
     String map = (shape.vex ? "vex." : "") + new String[] {"", "0f ", "0f38 ", "0f3a "}[Math.min(shape.map, 3)];
     String prefix = shape.map == 0 ? "" : (shape.operandSizePrefix ? "66 " : "") + (shape.repeat != 0 ? "%x ".formatted(shape.repeat) : "");
     boolean x87 = shape.map == 0 && shape.opcode >= 0xd8 && shape.opcode <= 0xdf;
-    String reg = shape.hasModRm ? "/" + shape.reg() : "";
-    String form = x87 && !shape.memory() ? " %02x".formatted(shape.modRm) : reg + (shape.memory() ? " mem" : "");
+    String reg = shape.hasModRm && isGroup() ? "/" + shape.reg() : "";
+    String form = x87 && !shape.memory() ? " %02x".formatted(shape.modRm & 0xf8) : reg + (x87 ? " mem" : "");
     return map + prefix + "%02x".formatted(shape.opcode) + form;
+  }
+
+  private boolean isGroup() {
+    return switch (shape.map) {
+      case 0 -> shape.opcode >= 0x80 && !(shape.opcode >= 0x84 && shape.opcode <= 0x8e);
+      case 1 -> shape.opcode < 2 || shape.opcode == 0x18 || shape.opcode >= 0x71 && shape.opcode <= 0x73 || shape.opcode == 0xae
+          || shape.opcode == 0xba || shape.opcode == 0xc7;
+      default -> shape.vex && shape.opcode == 0xf3;
+    };
   }
 
   /** Prints the biggest families, each with an example that {@code minimiser} has made small. */
@@ -65,6 +83,9 @@ final class MismatchReport implements Differential.Mismatches {
         to.printf("  %s%n", difference);
       }
       to.printf("  %s%s%n", differences.isEmpty() ? "(only within its batch) " : "", CaseLine.format(small));
+    }
+    if (!undefined.isEmpty()) {
+      to.printf("%n#UD here only: %d in %s%n", undefined.values().stream().mapToLong(Long::longValue).sum(), undefined.keySet());
     }
     if (sorted.size() > most) {
       to.println();
