@@ -1,6 +1,35 @@
 package org.demitasse.cpu.system;
 
-import static org.demitasse.cpu.state.SystemRegisters.*;
+import static org.demitasse.cpu.state.SystemRegisters.CR0_AM;
+import static org.demitasse.cpu.state.SystemRegisters.CR0_CD;
+import static org.demitasse.cpu.state.SystemRegisters.CR0_EM;
+import static org.demitasse.cpu.state.SystemRegisters.CR0_ET;
+import static org.demitasse.cpu.state.SystemRegisters.CR0_MP;
+import static org.demitasse.cpu.state.SystemRegisters.CR0_NE;
+import static org.demitasse.cpu.state.SystemRegisters.CR0_NW;
+import static org.demitasse.cpu.state.SystemRegisters.CR0_PE;
+import static org.demitasse.cpu.state.SystemRegisters.CR0_PG;
+import static org.demitasse.cpu.state.SystemRegisters.CR0_TS;
+import static org.demitasse.cpu.state.SystemRegisters.CR0_WP;
+import static org.demitasse.cpu.state.SystemRegisters.CR4_DE;
+import static org.demitasse.cpu.state.SystemRegisters.CR4_FSGSBASE;
+import static org.demitasse.cpu.state.SystemRegisters.CR4_MCE;
+import static org.demitasse.cpu.state.SystemRegisters.CR4_OSFXSR;
+import static org.demitasse.cpu.state.SystemRegisters.CR4_OSXMMEXCPT;
+import static org.demitasse.cpu.state.SystemRegisters.CR4_OSXSAVE;
+import static org.demitasse.cpu.state.SystemRegisters.CR4_PAE;
+import static org.demitasse.cpu.state.SystemRegisters.CR4_PCE;
+import static org.demitasse.cpu.state.SystemRegisters.CR4_PCIDE;
+import static org.demitasse.cpu.state.SystemRegisters.CR4_PGE;
+import static org.demitasse.cpu.state.SystemRegisters.CR4_PSE;
+import static org.demitasse.cpu.state.SystemRegisters.CR4_SMAP;
+import static org.demitasse.cpu.state.SystemRegisters.CR4_SMEP;
+import static org.demitasse.cpu.state.SystemRegisters.CR4_TSD;
+import static org.demitasse.cpu.state.SystemRegisters.CR4_UMIP;
+import static org.demitasse.cpu.state.SystemRegisters.EFER_LMA;
+import static org.demitasse.cpu.state.SystemRegisters.EFER_LME;
+import static org.demitasse.cpu.state.SystemRegisters.EFER_NXE;
+import static org.demitasse.cpu.state.SystemRegisters.EFER_SCE;
 
 import org.demitasse.core.vcpu.Segment;
 import org.demitasse.cpu.core.Cpu;

@@ -9,6 +9,7 @@ import org.demitasse.core.vcpu.VcpuState;
 import org.demitasse.core.vcpu.VcpuState.Activity;
 import org.demitasse.cpu.core.Cpu;
 import org.demitasse.cpu.fault.GuestFault;
+import org.demitasse.cpu.fpu.ExtendedState;
 import org.demitasse.cpu.state.Flags;
 import org.demitasse.cpu.state.SystemRegisters;
 
@@ -48,7 +49,7 @@ public final class CpuState {
         cpu.environment.apic().taskPriorityClass(),
         cpu.sys.xcr0,
         new long[] {cpu.dr[0], cpu.dr[1], cpu.dr[2], cpu.dr[3], cpu.dr[6], cpu.dr[7]},
-        XsaveImage.save(cpu),
+        ExtendedState.save(cpu),
         saveMsrs(cpu),
         cpu.waitingForStartup ? Activity.WAIT_FOR_SIPI : cpu.halted ? Activity.HALTED : Activity.RUNNING,
         cpu.interruptShadow,
@@ -91,7 +92,7 @@ public final class CpuState {
     System.arraycopy(state.dr(), 0, cpu.dr, 0, 4);
     cpu.dr[6] = state.dr()[4];
     cpu.dr[7] = state.dr()[5];
-    XsaveImage.restore(cpu, state.xsave());
+    ExtendedState.restore(cpu, state.xsave());
     restoreMsrs(cpu, state);
     cpu.environment.apic().setTaskPriorityClass((int) state.cr8());
     cpu.halted = state.activity() == Activity.HALTED;
@@ -117,7 +118,7 @@ public final class CpuState {
     require((state.cr4() & ~ControlRegisters.CR4_ALL) == 0, "cr4 0x%x has bits of features this CPU lacks", state.cr4());
     require((state.xcr0() | 2) == 3, "xcr0 0x%x has features this CPU lacks", state.xcr0());
     require(state.cr8() >>> 4 == 0, "cr8 0x%x is above 15", state.cr8());
-    require(state.xsave().length >= XsaveImage.BYTES, "xsave has %d bytes", state.xsave().length);
+    require(state.xsave().length >= ExtendedState.BYTES, "xsave has %d bytes", state.xsave().length);
   }
 
   private static void require(boolean holds, String what, long value) {

@@ -30,7 +30,7 @@ final class SegmentLoads {
     if (Privilege.isReal(cpu)) {
       return real(cpu, number, selector);
     }
-    return number == SS ? stack(cpu, selector) : data(cpu, number, selector);
+    return number == SS ? stack(cpu, selector) : data(cpu, selector, GuestFault.GP);
   }
 
   /** Real mode keeps limit and attributes: "unreal" mode rests on it. */
@@ -53,15 +53,16 @@ final class SegmentLoads {
     return new Segment(selector, 0, 0, Segment.UNUSABLE | cpl << 5);
   }
 
-  private static Segment data(Cpu cpu, int number, int selector) {
+  /** What ES, DS, FS or GS would hold; raises {@code vector} for a selector that does not fit: #GP, or #TS out of a TSS. */
+  static Segment data(Cpu cpu, int selector, int vector) {
     if (DescriptorTables.isNull(selector)) {
       return new Segment(selector, 0, 0, Segment.UNUSABLE);
     }
-    Descriptor descriptor = DescriptorTables.require(cpu, selector, GuestFault.GP);
+    Descriptor descriptor = DescriptorTables.require(cpu, selector, vector);
     boolean privileged =
         !descriptor.isConforming() && (descriptor.rpl() > descriptor.dpl() || cpu.sys.cpl > descriptor.dpl());
     if (!descriptor.isReadable() || privileged) {
-      throw cpu.raise(GuestFault.GP, descriptor.error());
+      throw cpu.raise(vector, descriptor.error());
     }
     if (!descriptor.isPresent()) {
       throw cpu.raise(GuestFault.NP, descriptor.error());
