@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.demitasse.cpu.simd.SimdInstructions.Form;
@@ -42,5 +43,14 @@ class SimdOracleTest {
   @Test
   void stringsChecksumsAndCiphersMatchTheHost() throws Exception {
     assertThat(differences(SimdInstructions.special(), false, TRIALS)).isEmpty();
+  }
+
+  @Test
+  void approximationsMatchAnAmdHost() throws Exception {
+    Path cpuinfo = Path.of("/proc/cpuinfo");
+    assumeTrue(
+        Files.exists(cpuinfo) && Files.readString(cpuinfo).contains("AuthenticAMD"),
+        "the tables of RCPPS and RSQRTPS are AMD's");
+    assertThat(differences(SimdInstructions.approximate(), true, 10 * TRIALS)).isEmpty();
   }
 }
