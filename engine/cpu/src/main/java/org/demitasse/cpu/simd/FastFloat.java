@@ -79,7 +79,10 @@ final class FastFloat {
     double y = Double.longBitsToDouble(b);
     double product = x * y;
     long bits = Double.doubleToRawLongBits(product);
-    if (Mxcsr.isPlain(cpu.mxcsr) && comfortable(a) && comfortable(b) && comfortable(bits)) {
+    if (Mxcsr.isPlain(cpu.mxcsr)
+        && comfortableOrZero(a)
+        && comfortableOrZero(b)
+        && (comfortable(bits) || a << 1 == 0 || b << 1 == 0)) {
       if (mustJudge(cpu) && Math.fma(x, y, -product) != 0) {
         inexact(cpu);
       }
@@ -161,9 +164,9 @@ final class FastFloat {
     float product = x * y;
     int bits = Float.floatToRawIntBits(product);
     if (Mxcsr.isPlain(cpu.mxcsr)
-        && comfortableSingle((int) a)
-        && comfortableSingle((int) b)
-        && comfortableSingle(bits)) {
+        && comfortableOrZeroSingle((int) a)
+        && comfortableOrZeroSingle((int) b)
+        && (comfortableSingle(bits) || (int) a << 1 == 0 || (int) b << 1 == 0)) {
       if (mustJudge(cpu) && (double) x * y != product) {
         inexact(cpu);
       }
@@ -210,6 +213,18 @@ final class FastFloat {
 
   static boolean usualSingle(int bits) {
     return bits << 1 == 0 || (bits >>> 23 & 0xff) - 1 + Integer.MIN_VALUE < 0xfe + Integer.MIN_VALUE;
+  }
+
+  static long minimumDouble(Cpu cpu, long a, long b) {
+    return usual(a) && usual(b)
+        ? Double.longBitsToDouble(a) < Double.longBitsToDouble(b) ? a : b
+        : SoftFloat.extreme(cpu, a, b, SoftFloat.LESS, false);
+  }
+
+  static long maximumDouble(Cpu cpu, long a, long b) {
+    return usual(a) && usual(b)
+        ? Double.longBitsToDouble(a) > Double.longBitsToDouble(b) ? a : b
+        : SoftFloat.extreme(cpu, a, b, SoftFloat.GREATER, false);
   }
 
   static long doubleFromLong(Cpu cpu, long value) {

@@ -14,17 +14,17 @@ final class FloatRows {
 
   static void register(Rows rows) {
     scalarArithmetic(rows);
-    packed(rows, 0x58, FastFloat::addSingle, FastFloat::addDouble);
-    packed(rows, 0x59, FastFloat::multiplySingle, FastFloat::multiplyDouble);
-    packed(rows, 0x5C, FastFloat::subtractSingle, FastFloat::subtractDouble);
+    packedArithmetic(rows, 0x58, PackedFloatOps.AddSingles::new, PackedFloatOps.AddDoubles::new);
+    packedArithmetic(rows, 0x59, PackedFloatOps.MultiplySingles::new, PackedFloatOps.MultiplyDoubles::new);
+    packedArithmetic(rows, 0x5C, PackedFloatOps.SubtractSingles::new, PackedFloatOps.SubtractDoubles::new);
     packed(rows, 0x5E, FastFloat::divideSingle, FastFloat::divideDouble);
     four(
         rows,
         0x51,
         (cpu, a, b) -> FastFloat.squareRootSingle(cpu, b),
         (cpu, a, b) -> FastFloat.squareRootDouble(cpu, b));
-    four(rows, 0x5D, extreme(SoftFloat.LESS, true), extreme(SoftFloat.LESS, false));
-    four(rows, 0x5F, extreme(SoftFloat.GREATER, true), extreme(SoftFloat.GREATER, false));
+    four(rows, 0x5D, extreme(SoftFloat.LESS, true), FastFloat::minimumDouble);
+    four(rows, 0x5F, extreme(SoftFloat.GREATER, true), FastFloat::maximumDouble);
     compares(rows);
     horizontal(rows);
     rounds(rows);
@@ -42,6 +42,11 @@ final class FloatRows {
   private static void scalar(Rows rows, int opcode, OpFactory single, OpFactory wide) {
     rows.row(Map.M0F, opcode, Rows.P_F3, single);
     rows.row(Map.M0F, opcode, Rows.P_F2, wide);
+  }
+
+  private static void packedArithmetic(Rows rows, int opcode, OpFactory singles, OpFactory doubles) {
+    rows.row(Map.M0F, opcode, Rows.P_NONE, singles);
+    rows.row(Map.M0F, opcode, Rows.P_66, doubles);
   }
 
   private static void packed(Rows rows, int opcode, FloatBinary single, FloatBinary wide) {
