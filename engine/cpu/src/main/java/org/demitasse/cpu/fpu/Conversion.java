@@ -103,17 +103,13 @@ final class Conversion {
     if (exponent < 0 || exponent == 0 && !carries) {
       return sign | narrowTiny(s, negative, exponent, high, dropped);
     }
+    if (exponent + (carries ? 1 : 0) >= largest) {
+      return sign | narrowOverflow(s, negative, largest, fractionBits);
+    }
     long rounded = (high >>> dropped) + (up ? 1 : 0);
-    if (exponent >= largest) {
-      return sign | narrowOverflow(s, negative, largest, fractionBits);
-    }
     // The integer bit, and a carry out of the significand, add to the exponent field.
-    long bits = ((long) exponent - 1 << fractionBits) + rounded;
-    if (bits >>> fractionBits >= largest) {
-      return sign | narrowOverflow(s, negative, largest, fractionBits);
-    }
     finish(s, inexact, up);
-    return sign | bits;
+    return sign | ((long) exponent - 1 << fractionBits) + rounded;
   }
 
   private static long narrowTiny(X87State s, boolean negative, int exponent, long high, int dropped) {

@@ -19,17 +19,29 @@ public final class ExtendedState {
   public static final int BYTES = 576;
 
   private static final int HEADER = 512;
+
+  /** Offset in the bytes of the FXSAVE image that are left to software (Intel SDM vol. 1, 10.5.1). */
+  private static final int POINTERS = 464;
+
   private static final int INITIAL_MXCSR = 0x1f80;
 
   private ExtendedState() {}
 
-  /** The registers as {@link VcpuState#xsave()} has them: FXSAVE64 image, then a header with both components present. */
+  /**
+   * The registers as {@link VcpuState#xsave()} has them: FXSAVE64 image, then a header with both components present. The
+   * last-instruction pointers, which the image proper has only while an exception is pending, follow in the bytes that the
+   * format leaves to software, so that a snapshot loses nothing.
+   */
   public static byte[] save(Cpu cpu) {
     ByteBuffer image = ByteBuffer.allocate(BYTES).order(ByteOrder.LITTLE_ENDIAN);
     for (int word = 0; word < FxImage.END; word++) {
       image.putLong(word * 8, FxImage.word(cpu, word, true));
     }
     image.putLong(HEADER, X87_COMPONENT | SSE_COMPONENT);
+    X87State s = cpu.x87;
+    image.putLong(POINTERS, s.instructionPointer).putLong(POINTERS + 8, s.dataPointer);
+    image.putShort(POINTERS + 16, (short) s.opcode);
+    image.putShort(POINTERS + 18, (short) s.instructionSelector).putShort(POINTERS + 20, (short) s.dataSelector);
     return image.array();
   }
 
@@ -53,6 +65,17 @@ public final class ExtendedState {
         FxImage.setWord(cpu, word, image.getLong(word * 8), true);
       }
     }
+    if ((present & X87_COMPONENT) != 0 && (cpu.x87.status & X87.ES) == 0) {
+      restorePointers(cpu.x87, image);
+    }
+  }
+
+  private static void restorePointers(X87State s, ByteBuffer image) {
+    s.instructionPointer = image.getLong(POINTERS);
+    s.dataPointer = image.getLong(POINTERS + 8);
+    s.opcode = image.getShort(POINTERS + 16) & 0x7ff;
+    s.instructionSelector = image.getShort(POINTERS + 18) & 0xffff;
+    s.dataSelector = image.getShort(POINTERS + 20) & 0xffff;
   }
 
   /** The component that a word of the image belongs to. */

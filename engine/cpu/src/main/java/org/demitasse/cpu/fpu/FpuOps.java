@@ -138,7 +138,10 @@ public final class FpuOps {
       case 0xE0, 0xE1 -> new UnaryOps.Sign(i);
       case 0xE4 -> new UnaryOps.Test(i);
       case 0xE5 -> new UnaryOps.Examine(i);
+      case 0xF0 -> new TranscendentalOps.Power(i);
       case 0xFA, 0xFC -> new UnaryOps.Unary(i);
+      case 0xF1, 0xF3, 0xF9 -> new TranscendentalOps.Binary(i);
+      case 0xF2, 0xFB, 0xFE, 0xFF -> new TranscendentalOps.Trigonometric(i);
       case 0xF4 -> new UnaryOps.Extract(i);
       case 0xF5, 0xF8 -> new UnaryOps.Remainder(i);
       case 0xF6, 0xF7 -> new ControlOps.Stack(i);

@@ -6,6 +6,9 @@ import org.demitasse.cpu.state.X87State;
 /**
  * The 512-byte image of FXSAVE and the head of XSAVE's (Intel SDM vol. 1, 10.5.1 and 13.4), as 64 words of 8 bytes that are
  * worked out from the registers one at a time.
+ *
+ * <p>As on AMD's processors, the last-instruction pointers are stored only while an unmasked exception is pending, else zeros
+ * (AMD64 APM vol. 2, 11.4.4).
  */
 final class FxImage {
   /** MXCSR bits that exist: all exceptions, masks, rounding, DAZ and FZ. */
@@ -40,11 +43,15 @@ final class FxImage {
       int physical = X87.physical(s, (number - REGISTERS) >> 1);
       return (number & 1) == 0 ? s.significand[physical] : s.signExponent[physical];
     }
+    boolean pending = (s.status & X87.ES) != 0;
     return switch (number) {
       case 0 ->
-          s.control | (long) X87.statusWord(s) << 16 | (long) (~s.empty & 0xff) << 32 | (long) s.opcode << 48;
-      case 1 -> pointer(s.instructionPointer, s.instructionSelector, wide);
-      case 2 -> pointer(s.dataPointer, s.dataSelector, wide);
+          s.control
+              | (long) X87.statusWord(s) << 16
+              | (long) (~s.empty & 0xff) << 32
+              | (pending ? (long) s.opcode << 48 : 0);
+      case 1 -> pending ? pointer(s.instructionPointer, s.instructionSelector, wide) : 0;
+      case 2 -> pending ? pointer(s.dataPointer, s.dataSelector, wide) : 0;
       default -> cpu.mxcsr & 0xffff_ffffL | (long) MXCSR_MASK << 32;
     };
   }
@@ -80,14 +87,19 @@ final class FxImage {
         s.opcode = (int) (value >>> 48) & 0x7ff;
       }
       case 1 -> {
-        s.instructionPointer = wide ? value : value & 0xffff_ffffL;
+        s.instructionPointer = wide ? canonical(value) : value & 0xffff_ffffL;
         s.instructionSelector = wide ? 0 : (int) (value >>> 32) & 0xffff;
       }
       case 2 -> {
-        s.dataPointer = wide ? value : value & 0xffff_ffffL;
+        s.dataPointer = wide ? canonical(value) : value & 0xffff_ffffL;
         s.dataSelector = wide ? 0 : (int) (value >>> 32) & 0xffff;
       }
       default -> cpu.mxcsr = (int) value & MXCSR_MASK;
     }
+  }
+
+  /** The pointer registers have 48 bits. */
+  private static long canonical(long value) {
+    return value << 16 >> 16;
   }
 }

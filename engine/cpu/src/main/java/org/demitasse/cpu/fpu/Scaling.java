@@ -8,6 +8,9 @@ import org.demitasse.cpu.state.X87State;
 
 /** Meanings of FRNDINT, FSCALE, FXTRACT, FPREM and FPREM1. */
 final class Scaling {
+  /** Returned by {@link #remainder} when there is none: C0 and C3 stay. */
+  static final int NO_QUOTIENT = -1;
+
   private Scaling() {}
 
   /** FRNDINT. */
@@ -95,15 +98,15 @@ final class Scaling {
    * FPREM and FPREM1 (Intel SDM vol. 2): the remainder of a by b, or a partial one with C2.
    *
    * @param nearest true for FPREM1: the quotient is rounded to nearest even, not chopped
-   * @return condition bits: C2, or the quotient's low bits in C0, C3, C1
+   * @return condition bits: C2, or the quotient's low bits in C0, C3, C1, or {@link #NO_QUOTIENT}
    */
   static int remainder(X87State s, long aSig, int aSe, long bSig, int bSe, boolean nearest) {
     if (Float80.takesNan(s, aSig, aSe, bSig, bSe)) {
-      return 0;
+      return NO_QUOTIENT;
     }
     if ((aSe & EXPONENT) == EXPONENT || bSig == 0) {
       Float80.invalid(s);
-      return 0;
+      return NO_QUOTIENT;
     }
     Float80.noteDenormals(s, aSig, aSe, bSig, bSe);
     if (aSig == 0) {

@@ -129,8 +129,9 @@ final class UnaryOps {
     @Override
     void run(Cpu cpu, X87State s) {
       begin(cpu, s);
-      int kept = s.status & (X87.C0 | X87.C3);
-      int conditions = 0;
+      // The manuals leave the conditions of an invalid operation open; processors clear C1 and C2 only.
+      int conditions = Scaling.NO_QUOTIENT;
+      s.status &= ~X87.C2;
       if (X87.isEmpty(s, 0) || X87.isEmpty(s, 1)) {
         X87.underflow(s);
       } else {
@@ -140,8 +141,9 @@ final class UnaryOps {
                 s, s.significand[s.top], s.signExponent[s.top], s.significand[b], s.signExponent[b], nearest);
       }
       if (X87.settle(s)) {
-        // The manuals leave the conditions of an invalid operation open; processors clear C1 and C2 only.
-        s.status = s.status & ~X87.CONDITIONS | ((s.raised & X87.IE) != 0 ? kept : conditions);
+        if (conditions != Scaling.NO_QUOTIENT) {
+          s.status = s.status & ~X87.CONDITIONS | conditions;
+        }
         X87.writeResult(s, 0);
       }
     }
