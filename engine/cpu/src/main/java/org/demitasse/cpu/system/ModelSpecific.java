@@ -204,6 +204,7 @@ final class ModelSpecific {
       case KVM_WALL_CLOCK, KVM_WALL_CLOCK_NEW -> cpu.msr.kvmWallClock = value;
       case KVM_SYSTEM_TIME, KVM_SYSTEM_TIME_NEW -> cpu.msr.kvmSystemTime = value;
       case TSC_ADJUST -> cpu.msr.tscAdjust = value;
+      case TSC_DEADLINE -> cpu.environment.apic().setTscDeadline(value == 0 ? 0 : value - cpu.msr.tscAdjust);
       case TSC -> {} // guest time and its adjustment say all
       case PLATFORM_ID, FEATURE_CONTROL, PLATFORM_INFO, MTRR_CAP, MCG_CAP, ARCH_CAPABILITIES -> {
         if (read(cpu, number) != value) {
@@ -292,9 +293,15 @@ final class ModelSpecific {
     ParavirtualClock.update(cpu);
   }
 
+  /** A deadline that has passed becomes the earliest one; the unsigned rest of the range lies in the future. */
   private static void setDeadline(Cpu cpu, long ticks) {
-    long deadline = ticks == 0 ? 0 : ticks - cpu.msr.tscAdjust;
-    cpu.environment.apic().setTscDeadline(ticks != 0 && deadline <= 0 ? 1 : deadline);
+    long now = TimeOps.timestamp(cpu);
+    long deadline = 0;
+    if (ticks != 0) {
+      long nanos = ticks - cpu.msr.tscAdjust;
+      deadline = Long.compareUnsigned(ticks, now) <= 0 ? 1 : nanos > 0 ? nanos : Long.MAX_VALUE;
+    }
+    cpu.environment.apic().setTscDeadline(deadline);
     cpu.endSlice();
   }
 

@@ -119,6 +119,7 @@ final class Scene implements AutoCloseable {
     cpu.idtrBase = IDT;
     cpu.idtrLimit = 0x7ff;
     cpu.tr = new Segment(TASK, TSS, 0x67, 0x8b);
+    scene.memory.writeShort(TSS + 0x66, 0x68); // no I/O bitmap
     scene.stack32(TSS, 0, DATA0, STACK0);
     scene.atLevel(0);
     return scene;
