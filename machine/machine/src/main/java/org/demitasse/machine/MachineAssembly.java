@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.demitasse.boot.BootException;
 import org.demitasse.boot.Layout;
 import org.demitasse.boot.guest.OwnGuest;
@@ -41,12 +42,14 @@ import org.demitasse.devices.rtc.RealTimeClock;
 import org.demitasse.devices.serial.SerialInput;
 import org.demitasse.devices.serial.SerialOutput;
 import org.demitasse.devices.serial.SerialPort;
+import org.demitasse.network.EthernetLink;
 import org.demitasse.storage.Disk;
 import org.demitasse.storage.OverlayDisk;
 import org.demitasse.storage.RawDisk;
 import org.demitasse.virtio.block.VirtioBlock;
 import org.demitasse.virtio.console.ConsolePort;
 import org.demitasse.virtio.console.VirtioConsole;
+import org.demitasse.virtio.net.VirtioNet;
 import org.demitasse.virtio.rng.VirtioRng;
 import org.jspecify.annotations.Nullable;
 
@@ -60,7 +63,9 @@ final class MachineAssembly {
 
   /** The scratch disk that the embedded guest writes to, if no other is given. */
   private static final int HELLO_DISK_SECTORS = 2048;
-  private static final int IOAPIC_LENGTH = 0x1000;
+  /** Locally administered, so it is nobody else's; one machine, one card. */
+  private static final byte[] ETHERNET_ADDRESS = {0x02, 0x64, 0x65, 0x6d, 0x69, 0x01};
+
   private static final int COLUMNS = 80;
   private static final int ROWS = 25;
 
@@ -121,7 +126,7 @@ final class MachineAssembly {
     ports.map("serial", Layout.COM1, SerialPort.PORTS, serial);
     ConsolePort consolePort = new ConsolePort("", bytes -> putAll(bytes, watch));
     VirtioSlots slots = new VirtioSlots(memory, mmio, lines, engine::post, warnings);
-    plugVirtio(slots, consolePort, ending);
+    plugVirtio(slots, consolePort);
     boot(kernel, memory, slots, engine);
     ConsoleInput input =
         spec.console() == ConsoleKind.COM
@@ -141,7 +146,7 @@ final class MachineAssembly {
             },
             levelTriggeredIrqs());
     apicBus.externalAcknowledge(pic::acknowledge);
-    mmio.map("ioapic", Layout.IOAPIC, IOAPIC_LENGTH, ioapic);
+    mmio.map("ioapic", Layout.IOAPIC, IoApic.LENGTH, ioapic);
     ports.map("pic master", PicPair.MASTER_PORT, 2, pic.masterPorts());
     ports.map("pic slave", PicPair.SLAVE_PORT, 2, pic.slavePorts());
     ports.map("pic edge/level", PicPair.EDGE_LEVEL_PORT, 2, pic.edgeLevelPorts());
@@ -184,13 +189,14 @@ final class MachineAssembly {
     }
   }
 
-  private void plugVirtio(VirtioSlots slots, ConsolePort consolePort, Ending ending) {
+  private void plugVirtio(VirtioSlots slots, ConsolePort consolePort) {
     for (int i = 0; i < disks.size(); i++) {
       slots.plug(new VirtioBlock("virtio-block " + i, disks.get(i), "demi-disk-" + i, warnings));
     }
     if (spec.console() == ConsoleKind.VIRTIO) {
       slots.plug(new VirtioConsole("virtio-console", COLUMNS, ROWS, List.of(consolePort)));
     }
+    slots.plug(new VirtioNet("virtio-net", ETHERNET_ADDRESS.clone(), EthernetLink.nowhere()));
     slots.plug(new VirtioRng("virtio-rng", random()));
     slots.closeEmpty();
   }
@@ -213,7 +219,7 @@ final class MachineAssembly {
           new Boot.Request(
               kernel,
               initrd,
-              spec.append(),
+              append(kernel),
               Optional.empty(),
               Optional.ofNullable(spec.discovery()),
               spec.vcpus(),
@@ -222,6 +228,15 @@ final class MachineAssembly {
     } catch (BootException unusable) {
       throw new UnusableInputException(unusable.getMessage(), unusable);
     }
+  }
+
+  /** The user's words; a Linux kernel that is told no console would print nowhere. In front, as "--" ends the kernel's part. */
+  private String append(KernelImage kernel) {
+    boolean told = Stream.of(spec.append().split("\\s+")).anyMatch(word -> word.startsWith("console="));
+    if (!kernel.isLinux() || told) {
+      return spec.append();
+    }
+    return (spec.console() == ConsoleKind.COM ? "console=ttyS0 " : "console=hvc0 ") + spec.append();
   }
 
   private KernelImage kernel() throws UnusableInputException {
