@@ -22,7 +22,9 @@ final class RawTerminal implements AutoCloseable {
   }
 
   static RawTerminal open() throws IOException {
-    Terminal terminal = TerminalBuilder.builder().system(true).dumb(false).nativeSignals(false).build();
+    // Without grapheme clusters JLine asks the terminal nothing: its questions would show up in the console.
+    Terminal terminal =
+        TerminalBuilder.builder().system(true).dumb(false).nativeSignals(false).graphemeCluster(false).build();
     RawTerminal raw = new RawTerminal(terminal);
     Runtime.getRuntime().addShutdownHook(raw.atExit);
     Attributes attributes = new Attributes(raw.before);

@@ -1,8 +1,9 @@
 package org.demitasse.machine;
 
 import java.io.IOException;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
@@ -107,17 +108,18 @@ public final class Machine implements AutoCloseable {
 
   /** What the machine did so far; while it runs, the numbers may be a little old. */
   public Statistics statistics() {
-    List<Statistics.DeviceCount> devices = new ArrayList<>();
+    Map<String, Statistics.DeviceCount> devices = new LinkedHashMap<>();
     for (Bus bus : List.of(parts.ports, parts.mmio)) {
       for (Bus.Mapping mapping : bus.mappings()) {
-        devices.add(new Statistics.DeviceCount(mapping.device(), mapping.reads(), mapping.writes()));
+        Statistics.DeviceCount count =
+            new Statistics.DeviceCount(mapping.device(), mapping.reads(), mapping.writes());
+        devices.merge(count.name(), count, Statistics.DeviceCount::plus);
       }
+      String unclaimed = bus == parts.ports ? "unclaimed ports" : "unclaimed memory";
+      devices.put(
+          unclaimed, new Statistics.DeviceCount(unclaimed, bus.unclaimedReads(), bus.unclaimedWrites()));
     }
-    devices.add(
-        new Statistics.DeviceCount("unclaimed ports", parts.ports.unclaimedReads(), parts.ports.unclaimedWrites()));
-    devices.add(
-        new Statistics.DeviceCount("unclaimed memory", parts.mmio.unclaimedReads(), parts.mmio.unclaimedWrites()));
-    return new Statistics(parts.ending.instructions(), parts.milestones, devices);
+    return new Statistics(parts.ending.instructions(), parts.milestones, List.copyOf(devices.values()));
   }
 
   /** Frees everything. Must not be running. */

@@ -52,7 +52,7 @@ final class VirtioSlots {
   void closeEmpty() {
     for (int slot = 0; slot < Layout.VIRTIO_SLOTS; slot++) {
       if (!used.contains(slot)) {
-        bus.map("empty virtio slot " + slot, Layout.virtioSlot(slot), MmioTransport.BYTES, new EmptySlot());
+        bus.map("empty virtio slots", Layout.virtioSlot(slot), MmioTransport.BYTES, new EmptySlot());
       }
     }
   }
