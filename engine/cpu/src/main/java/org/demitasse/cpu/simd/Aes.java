@@ -40,8 +40,7 @@ final class Aes {
     rows.vector(Map.M0F38, 0xDD, Rows.P_66, 16, (cpu, d, low, high) -> encrypt(cpu, d, low, high, true));
     rows.vector(Map.M0F38, 0xDE, Rows.P_66, 16, (cpu, d, low, high) -> decrypt(cpu, d, low, high, false));
     rows.vector(Map.M0F38, 0xDF, Rows.P_66, 16, (cpu, d, low, high) -> decrypt(cpu, d, low, high, true));
-    rows.vectorImm(
-        Map.M0F3A, 0xDF, Rows.P_66, 16, imm -> (cpu, d, low, high) -> assistKeys(cpu, d, low, high, imm));
+    rows.vectorImm(Map.M0F3A, 0xDF, Rows.P_66, 16, imm -> (cpu, d, low, high) -> assistKeys(cpu, d, low, high, imm));
   }
 
   private static int at(long low, long high, int index) {

@@ -3,11 +3,12 @@ package org.demitasse.cpu.simd;
 import org.demitasse.cpu.decode.OpcodeTable.Map;
 
 /**
- * RCPPS, RCPSS, RSQRTPS, RSQRTSS: approximations of 12 bits. Their last bits are the processor maker's choice; these are the ones
- * measured on AMD's Zen. MXCSR plays no part: denormals are zeros, nothing is flagged (Intel SDM vol. 2, RCPPS, RSQRTPS).
+ * RCPPS, RCPSS, RSQRTPS, RSQRTSS: approximations of 12 bits. Their last bits are the processor maker's choice; these
+ * are the ones measured on AMD's Zen. MXCSR plays no part: denormals are zeros, nothing is flagged (Intel SDM vol. 2,
+ * RCPPS, RSQRTPS).
  *
- * <p>The result hangs on the exponent and the upper 12 bits of the fraction. The tables say how it differs from the rounded value
- * at the middle of the interval: three differences, -1 to 1, in each letter.
+ * <p>The result hangs on the exponent and the upper 12 bits of the fraction. The tables say how it differs from the
+ * rounded value at the middle of the interval: three differences, -1 to 1, in each letter.
  */
 final class Approximations {
   private static final int INDEX_BITS = 12;

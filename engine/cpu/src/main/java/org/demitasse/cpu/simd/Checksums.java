@@ -27,8 +27,7 @@ final class Checksums {
   private Checksums() {}
 
   static void register(Rows rows) {
-    rows.vectorImm(
-        Map.M0F3A, 0x44, Rows.P_66, 16, imm -> (cpu, d, low, high) -> multiply(cpu, d, low, high, imm));
+    rows.vectorImm(Map.M0F3A, 0x44, Rows.P_66, 16, imm -> (cpu, d, low, high) -> multiply(cpu, d, low, high, imm));
     rows.row(Map.M0F38, 0xF0, Rows.P_F2, i -> new Crc32(i, 1));
     rows.row(Map.M0F38, 0xF1, Rows.P_F2, i -> new Crc32(i, i.operandSize));
   }

@@ -70,8 +70,7 @@ final class ConvertRows {
   /** Two doubles as two signed dwords. */
   static long dwordsOfDoubles(Cpu cpu, long low, long high, boolean truncate) {
     int mode = truncate ? Mxcsr.RZ : Mxcsr.rounding(cpu.mxcsr);
-    return SoftFloat.toInteger(cpu, low, mode, false, false)
-        | SoftFloat.toInteger(cpu, high, mode, false, false) << 32;
+    return SoftFloat.toInteger(cpu, low, mode, false, false) | SoftFloat.toInteger(cpu, high, mode, false, false) << 32;
   }
 
   private static void singlesToDwords(Cpu cpu, int d, long low, long high, boolean truncate) {

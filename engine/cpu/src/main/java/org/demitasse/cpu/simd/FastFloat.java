@@ -3,8 +3,8 @@ package org.demitasse.cpu.simd;
 import org.demitasse.cpu.core.Cpu;
 
 /**
- * Arithmetic by Java's own, where MXCSR is as programs leave it and operands and result are far from overflow and underflow: then
- * the only exception can be PE, which needs no work once it is set. All else goes to {@link SoftFloat}.
+ * Arithmetic by Java's own, where MXCSR is as programs leave it and operands and result are far from overflow and
+ * underflow: then the only exception can be PE, which needs no work once it is set. All else goes to {@link SoftFloat}.
  */
 final class FastFloat {
   private static final int DOUBLE_MARGIN = 128;
@@ -38,7 +38,8 @@ final class FastFloat {
     cpu.mxcsr |= Mxcsr.PE;
   }
 
-  // --- doubles -------------------------------------------------------------------------------------------------------------
+  // --- doubles
+  // -------------------------------------------------------------------------------------------------------------
 
   static long addDouble(Cpu cpu, long a, long b) {
     double x = Double.longBitsToDouble(a);
@@ -117,7 +118,8 @@ final class FastFloat {
     return SoftFloat.squareRoot(cpu, a, false);
   }
 
-  // --- singles -------------------------------------------------------------------------------------------------------------
+  // --- singles
+  // -------------------------------------------------------------------------------------------------------------
 
   static long addSingle(Cpu cpu, long a, long b) {
     float x = Float.intBitsToFloat((int) a);
@@ -204,7 +206,8 @@ final class FastFloat {
     return SoftFloat.squareRoot(cpu, a, true);
   }
 
-  // --- comparisons and conversions -------------------------------------------------------------------------------------------
+  // --- comparisons and conversions
+  // -------------------------------------------------------------------------------------------
 
   /** Neither NaN, infinite nor denormal: comparing two of these raises nothing. */
   static boolean usual(long bits) {
@@ -228,15 +231,11 @@ final class FastFloat {
   }
 
   static long doubleFromLong(Cpu cpu, long value) {
-    return Math.abs(value) >>> 53 == 0
-        ? Double.doubleToRawLongBits(value)
-        : SoftFloat.fromLong(cpu, value, false);
+    return Math.abs(value) >>> 53 == 0 ? Double.doubleToRawLongBits(value) : SoftFloat.fromLong(cpu, value, false);
   }
 
   static long singleFromLong(Cpu cpu, long value) {
-    return Math.abs(value) >>> 24 == 0
-        ? Float.floatToRawIntBits(value) & SINGLE
-        : SoftFloat.fromLong(cpu, value, true);
+    return Math.abs(value) >>> 24 == 0 ? Float.floatToRawIntBits(value) & SINGLE : SoftFloat.fromLong(cpu, value, true);
   }
 
   /** CVTTSD2SI. */
@@ -256,7 +255,10 @@ final class FastFloat {
     double value = Double.longBitsToDouble(bits);
     float result = (float) value;
     int single = Float.floatToRawIntBits(result);
-    if (Mxcsr.isPlain(cpu.mxcsr) && usual(bits) && comfortableOrZeroSingle(single) && (single << 1 != 0 || bits << 1 == 0)) {
+    if (Mxcsr.isPlain(cpu.mxcsr)
+        && usual(bits)
+        && comfortableOrZeroSingle(single)
+        && (single << 1 != 0 || bits << 1 == 0)) {
       if (result != value) {
         inexact(cpu);
       }

@@ -69,19 +69,12 @@ final class FloatRows {
     rows.row(Map.M0F, 0x2F, Rows.P_66, i -> new FloatOps.CompareDouble(i, true));
     rows.row(Map.M0F, 0x2E, Rows.P_NONE, i -> new FloatOps.CompareSingle(i, false));
     rows.row(Map.M0F, 0x2F, Rows.P_NONE, i -> new FloatOps.CompareSingle(i, true));
-    rows.vectorImm(
-        Map.M0F, 0xC2, Rows.P_NONE, 16, imm -> FloatOps.packedSingle(FloatCompare.predicate(imm, true)));
+    rows.vectorImm(Map.M0F, 0xC2, Rows.P_NONE, 16, imm -> FloatOps.packedSingle(FloatCompare.predicate(imm, true)));
     rows.vectorImm(Map.M0F, 0xC2, Rows.P_66, 16, imm -> FloatOps.packedDouble(FloatCompare.predicate(imm, false)));
     rows.imm(
-        Map.M0F,
-        0xC2,
-        Rows.P_F3,
-        i -> new FloatOps.ScalarSingle(i, FloatCompare.predicate((int) i.immediate, true)));
+        Map.M0F, 0xC2, Rows.P_F3, i -> new FloatOps.ScalarSingle(i, FloatCompare.predicate((int) i.immediate, true)));
     rows.imm(
-        Map.M0F,
-        0xC2,
-        Rows.P_F2,
-        i -> new FloatOps.ScalarDouble(i, FloatCompare.predicate((int) i.immediate, false)));
+        Map.M0F, 0xC2, Rows.P_F2, i -> new FloatOps.ScalarDouble(i, FloatCompare.predicate((int) i.immediate, false)));
   }
 
   private static void horizontal(Rows rows) {
@@ -140,25 +133,20 @@ final class FloatRows {
   private static void rounds(Rows rows) {
     rows.vectorImm(Map.M0F3A, 0x08, Rows.P_66, 16, imm -> FloatOps.packedSingle(integral(imm, true)));
     rows.vectorImm(Map.M0F3A, 0x09, Rows.P_66, 16, imm -> FloatOps.packedDouble(integral(imm, false)));
-    rows.imm(
-        Map.M0F3A, 0x0A, Rows.P_66, i -> new FloatOps.ScalarSingle(i, integral((int) i.immediate, true)));
-    rows.imm(
-        Map.M0F3A, 0x0B, Rows.P_66, i -> new FloatOps.ScalarDouble(i, integral((int) i.immediate, false)));
+    rows.imm(Map.M0F3A, 0x0A, Rows.P_66, i -> new FloatOps.ScalarSingle(i, integral((int) i.immediate, true)));
+    rows.imm(Map.M0F3A, 0x0B, Rows.P_66, i -> new FloatOps.ScalarDouble(i, integral((int) i.immediate, false)));
   }
 
   private static FloatBinary integral(int immediate, boolean single) {
     boolean suppress = (immediate & SUPPRESS_INEXACT) != 0;
     boolean byMxcsr = (immediate & MODE_OF_MXCSR) != 0;
     int mode = immediate & 3;
-    return (cpu, a, b) ->
-        SoftFloat.toIntegral(cpu, b, byMxcsr ? Mxcsr.rounding(cpu.mxcsr) : mode, suppress, single);
+    return (cpu, a, b) -> SoftFloat.toIntegral(cpu, b, byMxcsr ? Mxcsr.rounding(cpu.mxcsr) : mode, suppress, single);
   }
 
   private static void dotProducts(Rows rows) {
-    rows.vectorImm(
-        Map.M0F3A, 0x40, Rows.P_66, 16, imm -> (cpu, d, low, high) -> dotSingles(cpu, d, low, high, imm));
-    rows.vectorImm(
-        Map.M0F3A, 0x41, Rows.P_66, 16, imm -> (cpu, d, low, high) -> dotDoubles(cpu, d, low, high, imm));
+    rows.vectorImm(Map.M0F3A, 0x40, Rows.P_66, 16, imm -> (cpu, d, low, high) -> dotSingles(cpu, d, low, high, imm));
+    rows.vectorImm(Map.M0F3A, 0x41, Rows.P_66, 16, imm -> (cpu, d, low, high) -> dotDoubles(cpu, d, low, high, imm));
   }
 
   /** DPPS: the products, then (0 + 1) + (2 + 3); each step can fault. */

@@ -5,8 +5,8 @@ import org.demitasse.cpu.core.MemoryOperand;
 import org.demitasse.cpu.decode.Instruction;
 
 /**
- * The integer instructions that programs execute most, each with its meaning written into its own execute: no call through a
- * {@link Lanewise}.
+ * The integer instructions that programs execute most, each with its meaning written into its own execute: no call
+ * through a {@link Lanewise}.
  */
 final class HotLanes {
   private HotLanes() {}

@@ -1,8 +1,8 @@
 package org.demitasse.cpu.simd;
 
 /**
- * Integer arithmetic on the lanes of 64 bits, without branches. {@code top} has the top bit of each lane set ({@link #BYTES},
- * {@link #WORDS}, {@link #DWORDS}) and {@code bits} is the lane's width.
+ * Integer arithmetic on the lanes of 64 bits, without branches. {@code top} has the top bit of each lane set ({@link
+ * #BYTES}, {@link #WORDS}, {@link #DWORDS}) and {@code bits} is the lane's width.
  */
 final class Lanes {
   static final long BYTES = 0x8080_8080_8080_8080L;
@@ -108,7 +108,8 @@ final class Lanes {
     return select(spread(a & top, bits), subtract(0, a, top), a);
   }
 
-  // --- shifts: counts are unsigned 64-bit ----------------------------------------------------------------------------------
+  // --- shifts: counts are unsigned 64-bit
+  // ----------------------------------------------------------------------------------
 
   static long shiftLeft(long a, long count, long top, int bits) {
     if (Long.compareUnsigned(count, bits) >= 0) {
@@ -134,7 +135,8 @@ final class Lanes {
     return (a >>> places & kept) | (spread(a & top, bits) & ~kept);
   }
 
-  // --- multiplication --------------------------------------------------------------------------------------------------------
+  // --- multiplication
+  // --------------------------------------------------------------------------------------------------------
 
   private static int word(long a, int shift) {
     return (short) (a >>> shift);
@@ -211,7 +213,8 @@ final class Lanes {
     return sum;
   }
 
-  // --- packing: from two times 64 bits, as lower and upper part, to 64 ---------------------------------------------------------
+  // --- packing: from two times 64 bits, as lower and upper part, to 64
+  // ---------------------------------------------------------
 
   static int signedByte(int value) {
     return Math.clamp(value, -128, 127);
@@ -263,7 +266,8 @@ final class Lanes {
     return (low & 0xffff_ffffL) | (long) high << 32;
   }
 
-  // --- horizontal sums: from two times 64 bits to 64 ---------------------------------------------------------------------------
+  // --- horizontal sums: from two times 64 bits to 64
+  // ---------------------------------------------------------------------------
 
   static long horizontalAddWords(long lower, long upper) {
     return words(
@@ -305,7 +309,8 @@ final class Lanes {
     return pair((int) lower - (int) (lower >>> 32), (int) upper - (int) (upper >>> 32));
   }
 
-  // --- interleaving ------------------------------------------------------------------------------------------------------------
+  // --- interleaving
+  // ------------------------------------------------------------------------------------------------------------
 
   /** Spreads the four low bytes to the even bytes. */
   private static long spreadBytes(long a) {

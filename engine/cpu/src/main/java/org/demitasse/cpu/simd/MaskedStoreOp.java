@@ -26,8 +26,7 @@ final class MaskedStoreOp extends Op {
   public void execute(Cpu cpu) {
     if (bytes == 16) {
       cpu.requireSse();
-      int selected =
-          Lanes.signsOfBytes(cpu.xmm[2 * mask]) | Lanes.signsOfBytes(cpu.xmm[2 * mask + 1]) << 8;
+      int selected = Lanes.signsOfBytes(cpu.xmm[2 * mask]) | Lanes.signsOfBytes(cpu.xmm[2 * mask + 1]) << 8;
       store(cpu, selected, cpu.xmm[2 * value], cpu.xmm[2 * value + 1]);
     } else {
       Mmx.require(cpu);

@@ -25,7 +25,10 @@ final class Mmx {
     }
   }
 
-  /** What every MMX instruction but EMMS does to the x87 state, once it can no longer fault: TOP is 0, all tags are valid. */
+  /**
+   * What every MMX instruction but EMMS does to the x87 state, once it can no longer fault: TOP is 0, all tags are
+   * valid.
+   */
   static void enter(Cpu cpu) {
     cpu.x87.top = 0;
     cpu.x87.empty = 0;

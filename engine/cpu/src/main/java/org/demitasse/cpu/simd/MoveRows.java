@@ -47,10 +47,8 @@ final class MoveRows {
   }
 
   private static void scalar(Rows rows) {
-    rows.row(
-        Map.M0F, 0x10, Rows.P_F3, i -> i.isMemory() ? new MoveOps.Load4(i) : new MoveOps.CopySingle(i.reg, i.rm));
-    rows.row(
-        Map.M0F, 0x11, Rows.P_F3, i -> i.isMemory() ? new MoveOps.Store4(i) : new MoveOps.CopySingle(i.rm, i.reg));
+    rows.row(Map.M0F, 0x10, Rows.P_F3, i -> i.isMemory() ? new MoveOps.Load4(i) : new MoveOps.CopySingle(i.reg, i.rm));
+    rows.row(Map.M0F, 0x11, Rows.P_F3, i -> i.isMemory() ? new MoveOps.Store4(i) : new MoveOps.CopySingle(i.rm, i.reg));
     rows.row(
         Map.M0F, 0x10, Rows.P_F2, i -> i.isMemory() ? new MoveOps.Load8(i) : new MoveOps.CopyHalf(2 * i.reg, 2 * i.rm));
     rows.row(
@@ -87,35 +85,25 @@ final class MoveRows {
         Map.M0F,
         0x6E,
         Rows.P_66,
-        i ->
-            !i.isMemory() ? new MoveOps.FromGeneral(i) : i.rexW ? new MoveOps.Load8(i) : new MoveOps.Load4(i));
+        i -> !i.isMemory() ? new MoveOps.FromGeneral(i) : i.rexW ? new MoveOps.Load8(i) : new MoveOps.Load4(i));
     rows.row(
         Map.M0F,
         0x7E,
         Rows.P_66,
-        i ->
-            !i.isMemory()
-                ? new MoveOps.ToGeneral(i)
-                : i.rexW ? new MoveOps.Store8(i, LOW) : new MoveOps.Store4(i));
+        i -> !i.isMemory() ? new MoveOps.ToGeneral(i) : i.rexW ? new MoveOps.Store8(i, LOW) : new MoveOps.Store4(i));
     rows.row(Map.M0F, 0xC3, Rows.P_NONE, i -> i.isMemory() ? new MoveOps.StoreGeneral(i) : null);
   }
 
   private static void mmx(Rows rows) {
     rows.mmx(Map.M0F, 0x6F, (destination, source) -> source);
-    rows.row(
-        Map.M0F,
-        0x7F,
-        Rows.P_NONE,
-        i -> i.isMemory() ? new MmxMoves.Store(i, 8) : new MmxMoves.Copy(i.rm, i.reg));
+    rows.row(Map.M0F, 0x7F, Rows.P_NONE, i -> i.isMemory() ? new MmxMoves.Store(i, 8) : new MmxMoves.Copy(i.rm, i.reg));
     rows.row(Map.M0F, 0xE7, Rows.P_NONE, i -> i.isMemory() ? new MmxMoves.Store(i, 8) : null);
     rows.row(
         Map.M0F,
         0x6E,
         Rows.P_NONE,
         i ->
-            i.isMemory()
-                ? new MmxOp(i, i.rexW ? 8 : 4, (destination, source) -> source)
-                : new MmxMoves.FromGeneral(i));
+            i.isMemory() ? new MmxOp(i, i.rexW ? 8 : 4, (destination, source) -> source) : new MmxMoves.FromGeneral(i));
     rows.row(
         Map.M0F,
         0x7E,

@@ -28,10 +28,8 @@ final class ShuffleRows {
     rows.vector(Map.M0F, 0x6D, Rows.P_66, 16, ShuffleRows::unpackHighQwords);
     rows.vector(Map.M0F, 0x14, Rows.P_66, 16, (cpu, d, low, high) -> cpu.xmm[d + 1] = low);
     rows.vector(Map.M0F, 0x15, Rows.P_66, 16, ShuffleRows::unpackHighQwords);
-    rows.vector(
-        Map.M0F, 0x14, Rows.P_NONE, 16, unpackLow(Lanes::interleaveLowDwords, Lanes::interleaveHighDwords));
-    rows.vector(
-        Map.M0F, 0x15, Rows.P_NONE, 16, unpackHigh(Lanes::interleaveLowDwords, Lanes::interleaveHighDwords));
+    rows.vector(Map.M0F, 0x14, Rows.P_NONE, 16, unpackLow(Lanes::interleaveLowDwords, Lanes::interleaveHighDwords));
+    rows.vector(Map.M0F, 0x15, Rows.P_NONE, 16, unpackHigh(Lanes::interleaveLowDwords, Lanes::interleaveHighDwords));
   }
 
   private static void unpackHighQwords(Cpu cpu, int d, long low, long high) {
@@ -65,7 +63,9 @@ final class ShuffleRows {
     };
   }
 
-  /** Instructions that make 64 bits from 128: the low half from the destination's two, the high half from the source's. */
+  /**
+   * Instructions that make 64 bits from 128: the low half from the destination's two, the high half from the source's.
+   */
   private static Vectorwise folding(Lanewise meaning) {
     return (cpu, d, low, high) -> {
       cpu.xmm[d] = meaning.apply(cpu.xmm[d], cpu.xmm[d + 1]);
@@ -129,11 +129,7 @@ final class ShuffleRows {
     rows.vector(Map.M0F38, 0x00, Rows.P_66, 16, Shuffles::pshufb);
     rows.mmxImm(Map.M0F3A, 0x0F, from -> (d, s) -> Shuffles.alignRight(d, s, from));
     rows.vectorImm(
-        Map.M0F3A,
-        0x0F,
-        Rows.P_66,
-        16,
-        from -> (cpu, d, low, high) -> Shuffles.palignr(cpu, d, low, high, from));
+        Map.M0F3A, 0x0F, Rows.P_66, 16, from -> (cpu, d, low, high) -> Shuffles.palignr(cpu, d, low, high, from));
   }
 
   private static void blends(Rows rows) {

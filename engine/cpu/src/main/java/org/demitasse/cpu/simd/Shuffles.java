@@ -23,8 +23,7 @@ final class Shuffles {
 
   static void shuffleSingles(Cpu cpu, int d, long low, long high, int order) {
     long[] x = cpu.xmm;
-    long first =
-        (dword(x[d], x[d + 1], order) & LOW_DWORD) | dword(x[d], x[d + 1], order >> 2) << 32;
+    long first = (dword(x[d], x[d + 1], order) & LOW_DWORD) | dword(x[d], x[d + 1], order >> 2) << 32;
     x[d + 1] = (dword(low, high, order >> 4) & LOW_DWORD) | dword(low, high, order >> 6) << 32;
     x[d] = first;
   }

@@ -3,12 +3,12 @@ package org.demitasse.cpu.simd;
 import org.demitasse.cpu.core.Cpu;
 
 /**
- * IEEE 754 arithmetic by integers: every rounding mode, DAZ, FTZ and all exception flags (Intel SDM vol. 1, 11.5 and appendix
- * E). Singles are widened to doubles, which is exact, computed on, and rounded once to their own format. Bits of a single are in
- * the low half of a long, zero-extended.
+ * IEEE 754 arithmetic by integers: every rounding mode, DAZ, FTZ and all exception flags (Intel SDM vol. 1, 11.5 and
+ * appendix E). Singles are widened to doubles, which is exact, computed on, and rounded once to their own format. Bits
+ * of a single are in the low half of a long, zero-extended.
  *
- * <p>Finite numbers are taken apart into a sign, an exponent and a significand of 53 bits; a result is a significand with bit 62
- * set and all that is below its lowest bit folded into bit 0.
+ * <p>Finite numbers are taken apart into a sign, an exponent and a significand of 53 bits; a result is a significand
+ * with bit 62 set and all that is below its lowest bit folded into bit 0.
  */
 final class SoftFloat {
   static final int ADD = 0;
@@ -27,7 +27,8 @@ final class SoftFloat {
 
   private SoftFloat() {}
 
-  // --- formats -------------------------------------------------------------------------------------------------------------
+  // --- formats
+  // -------------------------------------------------------------------------------------------------------------
 
   static boolean isNan(long bits) {
     return (bits & ~SIGN) > INFINITY;
@@ -126,7 +127,8 @@ final class SoftFloat {
     return (bits & INFINITY) != 0 ? fraction | IMPLICIT : fraction << (leading(bits) - 11);
   }
 
-  // --- arithmetic ------------------------------------------------------------------------------------------------------------
+  // --- arithmetic
+  // ------------------------------------------------------------------------------------------------------------
 
   /** a op b, both in the format; {@code op} is {@link #ADD} and so on. */
   static long arithmetic(Cpu cpu, int op, long first, long second, boolean single) {
@@ -148,7 +150,9 @@ final class SoftFloat {
 
   private static long add(Cpu cpu, long a, long b, boolean single) {
     if (isInfinite(a) || isInfinite(b)) {
-      return isInfinite(a) && isInfinite(b) && a != b ? invalid(cpu, single) : narrowSpecial(isInfinite(a) ? a : b, single);
+      return isInfinite(a) && isInfinite(b) && a != b
+          ? invalid(cpu, single)
+          : narrowSpecial(isInfinite(a) ? a : b, single);
     }
     if (isZero(a) && isZero(b)) {
       return narrowSpecial(a == b ? a : zeroOfCancellation(cpu), single);
@@ -275,7 +279,8 @@ final class SoftFloat {
     return round(cpu, false, exponent / 2 + 7 - shift, root << shift | (rest != 0 ? 1 : 0), single);
   }
 
-  // --- rounding ----------------------------------------------------------------------------------------------------------------
+  // --- rounding
+  // ----------------------------------------------------------------------------------------------------------------
 
   /** What is added to a number cut off before {@code rest}, whose most significant bit is worth {@code half}. */
   private static long increment(int mode, boolean sign, long kept, long rest, long half) {
@@ -287,7 +292,10 @@ final class SoftFloat {
     };
   }
 
-  /** Rounds significand * 2^(exponent - 62), bit 62 of significand being set, and packs it. Tiny is judged after rounding. */
+  /**
+   * Rounds significand * 2^(exponent - 62), bit 62 of significand being set, and packs it. Tiny is judged after
+   * rounding.
+   */
   static long round(Cpu cpu, boolean sign, int exponent, long significand, boolean single) {
     int precision = single ? 24 : 53;
     int bias = single ? 127 : DOUBLE_BIAS;
@@ -319,8 +327,7 @@ final class SoftFloat {
   }
 
   /** A result below the smallest normal number: denormal or zero, without its sign. */
-  private static long tiny(
-      Cpu cpu, boolean sign, int exponent, long significand, boolean inexact, boolean single) {
+  private static long tiny(Cpu cpu, boolean sign, int exponent, long significand, boolean inexact, boolean single) {
     if (!Mxcsr.isMasked(cpu.mxcsr, Mxcsr.UE)) {
       Mxcsr.note(cpu, Mxcsr.UE | (inexact ? Mxcsr.PE : 0));
       return 0;
@@ -340,7 +347,8 @@ final class SoftFloat {
     return kept + increment(Mxcsr.rounding(cpu.mxcsr), sign, kept, rest, half);
   }
 
-  // --- conversions -----------------------------------------------------------------------------------------------------------
+  // --- conversions
+  // -----------------------------------------------------------------------------------------------------------
 
   /** A signed integer as a float. */
   static long fromLong(Cpu cpu, long value, boolean single) {
@@ -419,7 +427,7 @@ final class SoftFloat {
     return wide ? value : value & 0xffff_ffffL;
   }
 
-  /** Rounds to an integral value in the same format (ROUNDSD and so on); PE only if {@code exact} is false. */
+  /** Rounds to an integral value in the same format (ROUNDSD and so on); PE unless {@code suppressInexact}. */
   static long toIntegral(Cpu cpu, long bits, int mode, boolean suppressInexact, boolean single) {
     long a = operand(cpu, bits, single);
     if (isNan(a)) {
@@ -448,7 +456,8 @@ final class SoftFloat {
         : (bits & SIGN) | Double.doubleToRawLongBits(kept);
   }
 
-  // --- comparisons -------------------------------------------------------------------------------------------------------------
+  // --- comparisons
+  // -------------------------------------------------------------------------------------------------------------
 
   static final int LESS = -1;
   static final int EQUAL = 0;

@@ -84,8 +84,7 @@ final class StringCompare {
     return (control & SIGNED) != 0 ? (byte) value : value;
   }
 
-  private static int aggregate(
-      long aLow, long aHigh, int aLength, long low, long high, int bLength, int control) {
+  private static int aggregate(long aLow, long aHigh, int aLength, long low, long high, int bLength, int control) {
     int count = (control & WORDS) != 0 ? 8 : 16;
     int result = 0;
     for (int j = 0; j < count; j++) {

@@ -41,7 +41,9 @@ final class Sums {
     return (int) ((index < 8 ? low : high) >>> (index & 7) * 8) & 0xff;
   }
 
-  /** MPSADBW: eight sums of absolute differences of four bytes of the source and a window sliding over the destination. */
+  /**
+   * MPSADBW: eight sums of absolute differences of four bytes of the source and a window sliding over the destination.
+   */
   private static void sumsOfDifferences(Cpu cpu, int d, long low, long high, int control) {
     int from = control & 4;
     int block = (control & 3) * 4;

@@ -38,7 +38,8 @@ class SimdFaultTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"0F2806", "0F2906", "660F6F06", "660F7F06", "0F2B06", "660FE706", "660F382A06", "660FEF06", "0F5806"})
+  @ValueSource(
+      strings = {"0F2806", "0F2906", "660F6F06", "660F7F06", "0F2B06", "660FE706", "660F382A06", "660FEF06", "0F5806"})
   void misalignedOperandOfAnAlignedFormIsAGeneralProtectionFault(String code) {
     cpu.gpr[Cpu.RSI] = SimdMachine.MEMORY + 8;
     assertThat(faultOf(code)).isEqualTo(GuestFault.GP);

@@ -39,9 +39,7 @@ final class SimdOracle {
     }
     program = folder.resolve("simd-oracle");
     Process gcc =
-        new ProcessBuilder("gcc", "-O1", "-o", program.toString(), source.toString())
-            .redirectErrorStream(true)
-            .start();
+        new ProcessBuilder("gcc", "-O1", "-o", program.toString(), source.toString()).redirectErrorStream(true).start();
     String output = new String(gcc.getInputStream().readAllBytes());
     if (gcc.waitFor() != 0) {
       throw new IOException("gcc failed: " + output);
