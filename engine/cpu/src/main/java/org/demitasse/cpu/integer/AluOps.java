@@ -19,6 +19,7 @@ final class AluOps {
     Alu::add, Alu::or, Alu::adc, Alu::sbb, Alu::and, Alu::sub, Alu::xor, Alu::sub
   };
   private static final int CMP = 7;
+  private static final Meaning.Binary TEST = Alu::and;
   private static final Meaning.Binary[] GROUP2 = {
     Shifts::rol, Shifts::ror, Shifts::rcl, Shifts::rcr, Shifts::shl, Shifts::shr, Shifts::shl, Shifts::sar
   };
@@ -41,10 +42,10 @@ final class AluOps {
     row(table, 0x81, true, Immediate.IZ, true, i -> group1(i, i.operandSize));
     row(table, 0x82, true, Immediate.IB, true, i -> i.codeSize == 8 ? null : group1(i, 1));
     row(table, 0x83, true, Immediate.IB, true, i -> group1(i, i.operandSize));
-    row(table, 0x84, true, Immediate.NONE, false, i -> rmReg(i, Alu::and, false, 1));
-    row(table, 0x85, true, Immediate.NONE, false, i -> rmReg(i, Alu::and, false, i.operandSize));
-    row(table, 0xA8, false, Immediate.IB, false, i -> accumulator(i, Alu::and, false, 1));
-    row(table, 0xA9, false, Immediate.IZ, false, i -> accumulator(i, Alu::and, false, i.operandSize));
+    row(table, 0x84, true, Immediate.NONE, false, i -> rmReg(i, TEST, false, 1));
+    row(table, 0x85, true, Immediate.NONE, false, i -> rmReg(i, TEST, false, i.operandSize));
+    row(table, 0xA8, false, Immediate.IB, false, i -> accumulator(i, TEST, false, 1));
+    row(table, 0xA9, false, Immediate.IZ, false, i -> accumulator(i, TEST, false, i.operandSize));
     row(table, 0xC0, true, Immediate.IB, false, i -> rmImm(i, GROUP2[i.extension()], true, 1, i.immediate));
     row(table, 0xC1, true, Immediate.IB, false, i -> rmImm(i, GROUP2[i.extension()], true, i.operandSize, i.immediate));
     row(table, 0xD0, true, Immediate.NONE, false, i -> rmImm(i, GROUP2[i.extension()], true, 1, 1));
@@ -76,12 +77,29 @@ final class AluOps {
     table.any(Map.ONE_BYTE, opcode, new Encoding(modrm, immediate, Size.NORMAL, lockable, factory));
   }
 
+  /** The number by which {@link HotAluOps} knows a meaning, or -1. */
+  private static int operation(Meaning.Binary meaning, boolean writes) {
+    if (meaning == TEST) {
+      return HotAluOps.TEST;
+    }
+    for (int n = 0; n < GROUP1.length; n++) {
+      if (GROUP1[n] == meaning && writes == (n != CMP)) {
+        return n;
+      }
+    }
+    return -1;
+  }
+
   /** E, G: the destination is the r/m operand. */
   static Op rmReg(Instruction i, Meaning.Binary meaning, boolean writes, int size) {
     if (size == 1) {
       return i.isMemory()
           ? new ByteForms.MemReg(meaning, writes, i.rex, i.mem(), i.reg)
           : new ByteForms.RegReg(meaning, writes, i.rex, i.rm, i.reg);
+    }
+    Op hot = i.isMemory() ? null : HotAluOps.registers(operation(meaning, writes), size, i.rm, i.reg);
+    if (hot != null) {
+      return hot;
     }
     if (!writes) {
       return i.isMemory()
@@ -100,6 +118,10 @@ final class AluOps {
           ? new ByteForms.RegMem(meaning, writes, i.rex, i.reg, i.mem())
           : new ByteForms.RegReg(meaning, writes, i.rex, i.reg, i.rm);
     }
+    Op hot = i.isMemory() ? null : HotAluOps.registers(operation(meaning, writes), size, i.reg, i.rm);
+    if (hot != null) {
+      return hot;
+    }
     if (!writes) {
       return i.isMemory()
           ? new WordForms.TestRegMem(meaning, size, i.reg, i.mem())
@@ -117,6 +139,10 @@ final class AluOps {
           ? new ByteForms.MemImm(meaning, writes, i.mem(), immediate)
           : new ByteForms.RegImm(meaning, writes, i.rex, i.rm, immediate);
     }
+    Op hot = i.isMemory() ? null : HotAluOps.immediate(operation(meaning, writes), size, i.rm, immediate);
+    if (hot != null) {
+      return hot;
+    }
     if (!writes) {
       return i.isMemory()
           ? new WordForms.TestMemImm(meaning, size, i.mem(), immediate)
@@ -130,6 +156,10 @@ final class AluOps {
   private static Op accumulator(Instruction i, Meaning.Binary meaning, boolean writes, int size) {
     if (size == 1) {
       return new ByteForms.RegImm(meaning, writes, false, Cpu.RAX, i.immediate);
+    }
+    Op hot = HotAluOps.immediate(operation(meaning, writes), size, Cpu.RAX, i.immediate);
+    if (hot != null) {
+      return hot;
     }
     return writes
         ? new WordForms.RegImm(meaning, size, Cpu.RAX, i.immediate)
@@ -161,7 +191,7 @@ final class AluOps {
       return null;
     }
     return switch (operation) {
-      case 0, 1 -> rmImm(i, Alu::and, false, size, i.immediate);
+      case 0, 1 -> rmImm(i, TEST, false, size, i.immediate);
       case 2 -> unary(i, Alu::not, size);
       case 3 -> unary(i, Alu::neg, size);
       default -> new WideOp(i, size, (operation & 1) != 0, operation >= 6);
