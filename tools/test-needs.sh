@@ -9,7 +9,7 @@ mkdir -p "$test_files"
 # program:package
 needed_programs="mvn:maven git:git gcc:gcc gdb:gdb mke2fs:e2fsprogs e2fsck:e2fsprogs debugfs:e2fsprogs cpio:cpio
 qemu-system-x86_64:qemu-system-x86 debootstrap:debootstrap perl:perl openssl:openssl ld:binutils xz:xz-utils zstd:zstd
-lz4:lz4 lzma:xz-utils bzip2:bzip2"
+lz4:lz4 lzma:xz-utils bzip2:bzip2 iasl:acpica-tools"
 
 # Debian puts mke2fs and debootstrap where only root's PATH looks.
 PATH=$PATH:/usr/sbin:/sbin

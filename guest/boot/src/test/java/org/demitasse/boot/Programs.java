@@ -6,12 +6,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
-/** External programs that tests use as oracles, and the real files that they have in common. */
-final class Programs {
+/** External programs that tests use as oracles. */
+public final class Programs {
   private Programs() {}
 
   /** Runs a program and gives its output; fails if it fails or takes more than a minute. */
-  static String run(String... command) throws IOException, InterruptedException {
+  public static String run(String... command) throws IOException, InterruptedException {
     Path output = Files.createTempFile("program", ".out");
     Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).start();
     try {
@@ -23,14 +23,5 @@ final class Programs {
       process.destroyForcibly();
       Files.delete(output);
     }
-  }
-
-  /** A file that {@code ./dev test} fetches, such as {@code linux-cloud/vmlinuz}. */
-  static Path testFile(String name) {
-    String folder = System.getenv("DEMITASSE_TEST_FILES");
-    if (folder == null) {
-      throw new IllegalStateException("DEMITASSE_TEST_FILES is not set: run the tests with ./dev test");
-    }
-    return Path.of(folder, name);
   }
 }

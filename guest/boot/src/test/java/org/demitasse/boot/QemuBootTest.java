@@ -71,7 +71,7 @@ class QemuBootTest {
   @EnumSource(value = BootProtocol.class, names = {"PVH", "LINUX64", "LINUX32"})
   void debiansCloudKernelBootsByEachProtocol(BootProtocol protocol) throws Exception {
     Boot.Request request =
-        Guests.request(KernelLoader.open(Programs.testFile("linux-cloud/vmlinuz")), LINUX + " earlyprintk=ttyS0", 7);
+        Guests.request(KernelLoader.open(TestFiles.of("linux-cloud/vmlinuz")), LINUX + " earlyprintk=ttyS0", 7);
     String until = "Using ACPI (MADT)";
     assertThat(run(Guests.withProtocol(request, protocol), 256, until)).contains(until);
   }
@@ -79,7 +79,7 @@ class QemuBootTest {
   @Test
   void debiansCloudKernelFindsItsDevicesThroughOurAcpiTables() throws Exception {
     Boot.Request request =
-        Guests.withVcpus(Guests.request(KernelLoader.open(Programs.testFile("linux-cloud/vmlinuz")), LINUX, 7), 2);
+        Guests.withVcpus(Guests.request(KernelLoader.open(TestFiles.of("linux-cloud/vmlinuz")), LINUX, 7), 2);
     String console = run(request, 256, "registered as rtc0", "-smp", "2");
     assertThat(console)
         .contains("IOAPIC[0]: apic_id 2", "Brought up 1 node, 2 CPUs", "1 ACPI AML tables successfully acquired")

@@ -20,16 +20,18 @@ public final class BzImage implements KernelImage {
   private final String name;
   private final ByteBuffer file;
   private final SetupHeader header;
-  private final @Nullable ElfKernel vmlinux;
-  private final String payload;
+  private final Optional<Compression> compression;
+  private @Nullable ElfKernel vmlinux; // given up once it is loaded: it is several times the size of the file
+  private final boolean hasPvh;
 
   private BzImage(String name, ByteBuffer file, SetupHeader header, Optional<Compression> compression)
       throws BootException {
     this.name = name;
     this.file = file;
     this.header = header;
-    payload = compression.map(Compression::word).orElse("");
-    vmlinux = compression.isPresent() ? unpack(compression.get()) : null;
+    this.compression = compression;
+    vmlinux = unpack();
+    hasPvh = vmlinux != null;
   }
 
   static BzImage parse(String name, ByteBuffer file) throws BootException {
@@ -47,7 +49,11 @@ public final class BzImage implements KernelImage {
     if (header.protectedModeOffset() + payloadEnd > file.limit()) {
       throw new BootException("%s is damaged: its payload ends at 0x%x, outside the image".formatted(name, payloadEnd));
     }
-    return new BzImage(name, file, header, Compression.of(payload(file, header)));
+    Optional<Compression> compression = Compression.of(payload(file, header));
+    if (compression.isPresent() && !compression.get().hasChecksum() && !ImageChecksum.isGood(file, header)) {
+      throw new BootException("the kernel %s is damaged: its checksum is wrong".formatted(name));
+    }
+    return new BzImage(name, file, header, compression);
   }
 
   private static ByteBuffer payload(ByteBuffer file, SetupHeader header) {
@@ -55,21 +61,33 @@ public final class BzImage implements KernelImage {
   }
 
   /** The vmlinux in the payload; null if it is one that PVH cannot enter, whose own unpacker has to run then. */
-  private @Nullable ElfKernel unpack(Compression compression) throws BootException {
+  private @Nullable ElfKernel unpack() throws BootException {
+    if (compression.isEmpty()) {
+      return null;
+    }
     ByteBuffer packed = payload(file, header).order(ByteOrder.LITTLE_ENDIAN);
     if (packed.limit() < 8) {
       throw new BootException("%s is damaged: its payload has %d bytes".formatted(name, packed.limit()));
     }
     // The last four bytes are the unpacked size: gzip has that itself, behind the others the kernel's build appends it.
     int end = packed.limit() - 4;
-    ByteBuffer stream = compression == Compression.GZIP ? packed : packed.slice(0, end);
-    ByteBuffer elf = compression.unpack(name, stream, packed.getInt(end) & 0xffff_ffffL);
+    ByteBuffer stream = compression.get() == Compression.GZIP ? packed : packed.slice(0, end);
+    ByteBuffer elf = compression.get().unpack(name, stream, packed.getInt(end) & 0xffff_ffffL);
     try {
       ElfKernel kernel = ElfKernel.parse(name, elf);
       return kernel.protocols().contains(BootProtocol.PVH) ? kernel : null;
     } catch (BootException e) {
       return null;
     }
+  }
+
+  /** The vmlinux of an image that has one for PVH, unpacked again if it has been given up. */
+  private ElfKernel vmlinux() throws BootException {
+    ElfKernel unpacked = vmlinux == null ? unpack() : vmlinux;
+    if (unpacked == null) {
+      throw new IllegalStateException(name + " has no vmlinux for PVH");
+    }
+    return unpacked;
   }
 
   @Override
@@ -79,7 +97,7 @@ public final class BzImage implements KernelImage {
 
   @Override
   public String format() {
-    return payload.isEmpty() ? "bzImage" : "bzImage (" + payload + ")";
+    return compression.map(method -> "bzImage (" + method.word() + ")").orElse("bzImage");
   }
 
   @Override
@@ -90,7 +108,7 @@ public final class BzImage implements KernelImage {
   @Override
   public List<BootProtocol> protocols() {
     List<BootProtocol> protocols = new ArrayList<>();
-    if (vmlinux != null) {
+    if (hasPvh) {
       protocols.add(BootProtocol.PVH);
     }
     if (header.has64BitEntry()) {
@@ -117,8 +135,10 @@ public final class BzImage implements KernelImage {
 
   @Override
   public LoadedKernel load(BootProtocol protocol, Placement placement) throws BootException {
-    if (protocol == BootProtocol.PVH && vmlinux != null) {
-      LoadedKernel loaded = vmlinux.load(protocol, placement);
+    if (protocol == BootProtocol.PVH && hasPvh) {
+      ElfKernel unpacked = vmlinux();
+      vmlinux = null;
+      LoadedKernel loaded = unpacked.load(protocol, placement);
       return new LoadedKernel(this, protocol, loaded.entry(), loaded.start(), loaded.end(), loaded.notes());
     }
     long start = header.relocatable() ? header.preferredAddress() : header.code32Start();
@@ -133,6 +153,10 @@ public final class BzImage implements KernelImage {
 
   @Override
   public Symbols symbols() {
-    return vmlinux == null ? Symbols.NONE : vmlinux.symbols();
+    try {
+      return hasPvh ? vmlinux().symbols() : Symbols.NONE;
+    } catch (BootException e) {
+      throw new IllegalStateException("a payload that could be unpacked before cannot be now", e);
+    }
   }
 }

@@ -1,11 +1,9 @@
 package org.demitasse.boot.loader;
 
-import io.airlift.compress.v3.zstd.ZstdJavaDecompressor;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Optional;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
@@ -37,6 +35,11 @@ enum Compression {
   Compression(String word, int... magic) {
     this.word = word;
     this.magic = magic;
+  }
+
+  /** Says whether the format itself carries a checksum of the content. */
+  boolean hasChecksum() {
+    return this != LZ4 && this != LZMA && this != LZO;
   }
 
   /** The method's name for messages. */
@@ -76,6 +79,9 @@ enum Compression {
     packed.get(0, input);
     try {
       ByteBuffer unpacked = unpack(input, expected);
+      if (unpacked.limit() == 0) {
+        throw new IOException("nothing comes out");
+      }
       if (expected >= 0 && unpacked.limit() != expected) {
         throw new IOException("it gives %d bytes instead of %d".formatted(unpacked.limit(), expected));
       }
@@ -91,7 +97,7 @@ enum Compression {
     }
     return switch (this) {
       case LZ4 -> Lz4Legacy.unpack(input, expected, MAX_UNPACKED);
-      case ZSTD -> unpackZstd(input, expected);
+      case ZSTD -> ZstdFrame.unpack(input, expected, MAX_UNPACKED);
       case LZO -> throw new IOException("LZO cannot be unpacked here; rebuild it with another compression");
       case GZIP, XZ, LZMA, BZIP2 -> {
         try (InputStream stream = open(new ByteArrayInputStream(input))) {
@@ -133,45 +139,8 @@ enum Compression {
     return ByteBuffer.wrap(bytes, 0, length).slice();
   }
 
-  private static ByteBuffer unpackZstd(byte[] input, long expected) throws IOException {
-    ZstdJavaDecompressor decompressor = new ZstdJavaDecompressor();
-    long told = decompressor.getDecompressedSize(input, 0, input.length); // -1 if the frame does not say
-    long size = Math.max(expected, told);
-    if (size > MAX_UNPACKED) {
-      throw tooLarge();
-    }
-    if (size < 0) {
-      size = zstdBound(input);
-    }
-    byte[] output = new byte[(int) size];
-    int length = decompressor.decompress(input, 0, input.length, output, 0, output.length);
-    return ByteBuffer.wrap(output, 0, length).slice();
-  }
-
-  /** The most that the first frame can hold: 128 KiB for each of its blocks (RFC 8878, 3.1.1.2). */
-  private static long zstdBound(byte[] input) throws IOException {
-    ByteBuffer bytes = ByteBuffer.wrap(input).order(ByteOrder.LITTLE_ENDIAN);
-    int descriptor = bytes.get(4);
-    boolean singleSegment = (descriptor & 0x20) != 0;
-    int[] dictionaryBytes = {0, 1, 2, 4};
-    int[] sizeBytes = {singleSegment ? 1 : 0, 2, 4, 8};
-    int at = 5 + (singleSegment ? 0 : 1) + dictionaryBytes[descriptor & 3] + sizeBytes[descriptor >> 6 & 3];
-    long bound = 0;
-    boolean last = false;
-    while (!last) {
-      int header = bytes.getShort(at) & 0xffff | (bytes.get(at + 2) & 0xff) << 16;
-      last = (header & 1) != 0;
-      boolean runLength = (header >> 1 & 3) == 1;
-      at += 3 + (runLength ? 1 : header >> 3);
-      bound += runLength ? header >> 3 : 128 << 10;
-      if (bound > MAX_UNPACKED) {
-        throw tooLarge();
-      }
-    }
-    return bound;
-  }
-
-  private static IOException tooLarge() {
+  /** What to throw at a file that would be larger than 512 MiB. */
+  static IOException tooLarge() {
     return new IOException("it would be larger than %s unpacked".formatted(Placement.size(MAX_UNPACKED)));
   }
 

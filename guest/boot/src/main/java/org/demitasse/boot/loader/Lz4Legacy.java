@@ -21,17 +21,17 @@ final class Lz4Legacy {
     byte[] output = new byte[(int) (expected >= 0 ? expected : Math.min(maximum, BLOCK))];
     int length = 0;
     int at = 4;
-    while (at + 4 <= input.length) {
+    while (at + 4 <= input.length && sizes.getInt(at) != 0) {
       long size = sizes.getInt(at) & 0xffff_ffffL;
       if (size > input.length - at - 4L) {
         if (expected < 0 && length > 0) {
-          break; // a size that a kernel's build has put behind the last block
+          break; // not a block: a kernel's build puts the unpacked size behind the last one
         }
         throw new IOException("a block of %d bytes at 0x%x goes beyond the end".formatted(size, at));
       }
       if (expected < 0 && output.length - length < BLOCK) {
         if (length >= maximum) {
-          throw new IOException("it would be larger than %d bytes unpacked".formatted(maximum));
+          throw Compression.tooLarge();
         }
         output = Arrays.copyOf(output, (int) Math.min(maximum, Math.max(output.length * 2L, length + (long) BLOCK)));
       }
