@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A parsed ELF file of class 32 or 64 and either byte order. What the headers say was checked against the file's length;
- * addresses and sizes in memory were not, for they mean something only to whoever loads it.
+ * A parsed ELF file of class 32 or 64 and either byte order. What the headers say was checked against the file's
+ * length; addresses and sizes in memory were not, for they mean something only to whoever loads it.
  */
 public final class ElfFile {
   private static final int MAGIC = 0x464c457f; // 7f 'E' 'L' 'F', little-endian
@@ -118,8 +118,8 @@ public final class ElfFile {
   }
 
   /**
-   * The notes of all PT_NOTE segments, then of all note sections: a note that both cover is there twice. Reading stops at
-   * the first malformed note of a piece, or one over 64 KiB; 4096 notes at most are returned.
+   * The notes of all PT_NOTE segments, then of all note sections: a note that both cover is there twice. Reading stops
+   * at the first malformed note of a piece, or one over 64 KiB; 4096 notes at most are returned.
    */
   public List<ElfNote> notes() {
     List<ElfNote> notes = new ArrayList<>();
@@ -176,7 +176,8 @@ public final class ElfFile {
       return List.of();
     }
     if (count == PN_XNUM || entrySize < minimum) {
-      throw new ElfFormatException("it has %d program headers of %d bytes, which makes no sense".formatted(count, entrySize));
+      throw new ElfFormatException(
+          "it has %d program headers of %d bytes, which makes no sense".formatted(count, entrySize));
     }
     int start = inside("program header table", table, (long) count * entrySize);
     List<ElfSegment> read = new ArrayList<>(count);
@@ -265,7 +266,8 @@ public final class ElfFile {
   private int inside(String what, long offset, long size) throws ElfFormatException {
     if (offset < 0 || size < 0 || offset > file.limit() || size > file.limit() - offset) {
       throw new ElfFormatException(
-          "it is truncated: the %s needs bytes 0x%x + 0x%x of a file of 0x%x".formatted(what, offset, size, file.limit()));
+          "it is truncated: the %s needs bytes 0x%x + 0x%x of a file of 0x%x"
+              .formatted(what, offset, size, file.limit()));
     }
     return (int) offset;
   }
@@ -279,7 +281,9 @@ public final class ElfFile {
     return is64 ? file.getLong(at + offset64) : file.getInt(at + offset32) & 0xffff_ffffL;
   }
 
-  /** The string from {@code start} to the first NUL before {@code end}, cut at 256 bytes; empty if it starts outside. */
+  /**
+   * The string from {@code start} to the first NUL before {@code end}, cut at 256 bytes; empty if it starts outside.
+   */
   static String string(ByteBuffer bytes, int start, int end) {
     if (start < 0 || start >= end || end > bytes.limit()) {
       return "";

@@ -14,15 +14,7 @@ package org.demitasse.elf;
  * @param entrySize {@code sh_entsize}
  */
 public record ElfSection(
-    String name,
-    int type,
-    long flags,
-    long address,
-    int offset,
-    int size,
-    int link,
-    long alignment,
-    long entrySize) {
+    String name, int type, long flags, long address, int offset, int size, int link, long alignment, long entrySize) {
   /** An unused header. */
   public static final int SHT_NULL = 0;
 

@@ -33,8 +33,8 @@ class ElfFileTest {
     assertThat(elf.notes().getFirst().name()).isEqualTo("Xen");
     assertThat(elf.notes().getFirst().type()).isEqualTo(18);
     assertThat(elf.notes().getFirst().number()).isEqualTo(SmallElf.BASE);
-    assertThat(elf.symbols().all()).containsExactly(
-        new Symbol("start", SmallElf.BASE, 3), new Symbol("data", SmallElf.BASE + 0x1000, 0));
+    assertThat(elf.symbols().all())
+        .containsExactly(new Symbol("start", SmallElf.BASE, 3), new Symbol("data", SmallElf.BASE + 0x1000, 0));
   }
 
   @Test
@@ -52,7 +52,9 @@ class ElfFileTest {
     byte[] whole = SmallElf.elf64();
     for (int length = 4; length < 0x200 + 5 * 64; length++) {
       byte[] cut = Arrays.copyOf(whole, length);
-      assertThatThrownBy(() -> ElfFile.parse(cut)).isInstanceOf(ElfFormatException.class).hasMessageContaining("truncated");
+      assertThatThrownBy(() -> ElfFile.parse(cut))
+          .isInstanceOf(ElfFormatException.class)
+          .hasMessageContaining("truncated");
     }
   }
 
@@ -67,7 +69,8 @@ class ElfFileTest {
   }
 
   @Property(tries = 5_000)
-  void givesNothingButAFormatExceptionForAnyHeader(@ForAll @Size(min = 0, max = 200) byte[] tail, @ForAll boolean wide) {
+  void givesNothingButAFormatExceptionForAnyHeader(
+      @ForAll @Size(min = 0, max = 200) byte[] tail, @ForAll boolean wide) {
     byte[] bytes = Arrays.copyOf(wide ? SmallElf.elf64() : SmallElf.elf32(), 16 + tail.length);
     System.arraycopy(tail, 0, bytes, 16, tail.length);
     readAll(bytes);

@@ -14,7 +14,12 @@ final class SmallElf {
   static byte[] elf64() {
     ByteBuffer b = ByteBuffer.allocate(0x400).order(ByteOrder.LITTLE_ENDIAN);
     b.put(new byte[] {0x7f, 'E', 'L', 'F', 2, 1, 1});
-    b.putShort(16, (short) 2).putShort(18, (short) 62).putInt(20, 1).putLong(24, BASE).putLong(32, 64).putLong(40, 0x200);
+    b.putShort(16, (short) 2)
+        .putShort(18, (short) 62)
+        .putInt(20, 1)
+        .putLong(24, BASE)
+        .putLong(32, 64)
+        .putLong(40, 0x200);
     b.putShort(52, (short) 64).putShort(54, (short) 56).putShort(56, (short) 2);
     b.putShort(58, (short) 64).putShort(60, (short) 5).putShort(62, (short) 4);
     segment64(b, 64, 1, 0x100, BASE, CODE.length, 0x2000);
@@ -53,7 +58,11 @@ final class SmallElf {
   }
 
   private static void symbol64(ByteBuffer b, int at, int name, int type, long value, long size) {
-    b.putInt(at, name).put(at + 4, (byte) type).putShort(at + 6, (short) 1).putLong(at + 8, value).putLong(at + 16, size);
+    b.putInt(at, name)
+        .put(at + 4, (byte) type)
+        .putShort(at + 6, (short) 1)
+        .putLong(at + 8, value)
+        .putLong(at + 16, size);
   }
 
   private static byte[] ascii(String text) {

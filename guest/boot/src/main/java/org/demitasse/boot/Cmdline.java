@@ -29,8 +29,8 @@ public final class Cmdline {
   }
 
   /**
-   * Adds one {@code virtio_mmio.device=512@ADDRESS:IRQ} word for each slot, in that order: it is the order in which guests
-   * number the devices.
+   * Adds one {@code virtio_mmio.device=512@ADDRESS:IRQ} word for each slot, in that order: it is the order in which
+   * guests number the devices.
    */
   public Cmdline virtioSlots(List<Integer> slots) throws BootException {
     for (int slot : slots) {

@@ -24,8 +24,8 @@ public final class Initrd {
    */
   public static Initrd open(Path path) throws BootException {
     if (!Files.isRegularFile(path)) {
-      throw new BootException(Files.exists(path) ? "the initrd %s is not a file".formatted(path)
-          : "there is no initrd %s".formatted(path));
+      throw new BootException(
+          Files.exists(path) ? "the initrd %s is not a file".formatted(path) : "there is no initrd %s".formatted(path));
     }
     try {
       long bytes = Files.size(path);

@@ -94,8 +94,8 @@ public final class Layout {
   public static final int ACPI_RESET_VALUE = 6;
 
   /**
-   * GSI of each virtio slot: QEMU microvm's 5 + slot where that pin is free, 14 and 15 for slots 3 and 4 (whose pins the
-   * real-time clock and the ACPI interrupt have), then the pins that no ISA device ever had.
+   * GSI of each virtio slot: QEMU microvm's 5 + slot where that pin is free, 14 and 15 for slots 3 and 4 (whose pins
+   * the real-time clock and the ACPI interrupt have), then the pins that no ISA device ever had.
    */
   private static final int[] VIRTIO_GSI = {5, 6, 7, 14, 15, 10, 11, 12, 16, 17, 18, 19, 20, 21, 22, 23};
 

@@ -49,8 +49,7 @@ public final class Placement {
 
   /** Says whether [start, start + bytes) is RAM that nobody owns. */
   public boolean isFree(long start, long bytes) {
-    return memory.contains(start, bytes)
-        && taken.stream().noneMatch(range -> range.overlaps(start, start + bytes));
+    return memory.contains(start, bytes) && taken.stream().noneMatch(range -> range.overlaps(start, start + bytes));
   }
 
   /**

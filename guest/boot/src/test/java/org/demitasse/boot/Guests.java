@@ -12,8 +12,7 @@ final class Guests {
   private Guests() {}
 
   static Boot.Request request(KernelImage kernel, String append, Integer... slots) {
-    return new Boot.Request(
-        kernel, Optional.empty(), append, Optional.empty(), Optional.empty(), 1, List.of(slots));
+    return new Boot.Request(kernel, Optional.empty(), append, Optional.empty(), Optional.empty(), 1, List.of(slots));
   }
 
   static Boot.Request withProtocol(Boot.Request request, BootProtocol protocol) {
@@ -56,8 +55,19 @@ final class Guests {
     String source = Path.of("src/test/guest/multiboot.S").toAbsolutePath().toString();
     Programs.run("gcc", "-m32", "-c", flat ? "-DFLAT" : "-DELF", "-o", object.toString(), source);
     Programs.run(
-        "ld", "-m", "elf_i386", "-n", "-Ttext=0x200000", "-e", "start", "--build-id=none",
-        "--oformat", flat ? "binary" : "elf32-i386", "-o", kernel.toString(), object.toString());
+        "ld",
+        "-m",
+        "elf_i386",
+        "-n",
+        "-Ttext=0x200000",
+        "-e",
+        "start",
+        "--build-id=none",
+        "--oformat",
+        flat ? "binary" : "elf32-i386",
+        "-o",
+        kernel.toString(),
+        object.toString());
     return kernel;
   }
 }

@@ -68,7 +68,9 @@ class QemuBootTest {
   }
 
   @ParameterizedTest
-  @EnumSource(value = BootProtocol.class, names = {"PVH", "LINUX64", "LINUX32"})
+  @EnumSource(
+      value = BootProtocol.class,
+      names = {"PVH", "LINUX64", "LINUX32"})
   void debiansCloudKernelBootsByEachProtocol(BootProtocol protocol) throws Exception {
     Boot.Request request =
         Guests.request(KernelLoader.open(TestFiles.of("linux-cloud/vmlinuz")), LINUX + " earlyprintk=ttyS0", 7);

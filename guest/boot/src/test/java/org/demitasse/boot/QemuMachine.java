@@ -14,8 +14,8 @@ import org.demitasse.core.memory.GuestMemory;
 import org.demitasse.core.vcpu.VcpuState;
 
 /**
- * QEMU's microvm machine as the oracle of what we hand over: it gets our guest memory as its RAM, our BIOS area as its ROM,
- * and starts in our vCPU state. Its own firmware, tables and loader take no part.
+ * QEMU's microvm machine as the oracle of what we hand over: it gets our guest memory as its RAM, our BIOS area as its
+ * ROM, and starts in our vCPU state. Its own firmware, tables and loader take no part.
  */
 final class QemuMachine {
   private static final int ROM_BYTES = 128 << 10;
@@ -27,7 +27,9 @@ final class QemuMachine {
     this.folder = folder;
   }
 
-  /** Runs the machine until it ends, its console has printed {@code until}, or the time is up; gives the console's text. */
+  /**
+   * Runs the machine until it ends, its console has printed {@code until}, or the time is up; gives the console's text.
+   */
   String run(GuestMemory memory, VcpuState state, String until, int seconds, String... more)
       throws IOException, InterruptedException {
     Path ram = folder.resolve("ram");
@@ -38,8 +40,8 @@ final class QemuMachine {
     List<String> command =
         new ArrayList<>(
             List.of(
-                ("qemu-system-x86_64 -M microvm,acpi=off,rtc=on,memory-backend=ram -accel tcg -nodefaults -no-user-config"
-                        + " -display none -no-reboot -global virtio-mmio.force-legacy=false -cpu max")
+                ("qemu-system-x86_64 -M microvm,acpi=off,rtc=on,memory-backend=ram -accel tcg -nodefaults"
+                     + " -no-user-config -display none -no-reboot -global virtio-mmio.force-legacy=false -cpu max")
                     .split(" ")));
     command.addAll(List.of("-m", (memory.bytes() >> 20) + "M", "-bios", rom.toString(), "-serial", "file:" + console));
     command.add("-object");
@@ -60,7 +62,8 @@ final class QemuMachine {
     boolean ended = false;
     while (!ended && System.nanoTime() < end && !text.contains(until)) {
       ended = qemu.waitFor(100, TimeUnit.MILLISECONDS);
-      text = Files.exists(console) ? new String(Files.readAllBytes(console), java.nio.charset.StandardCharsets.UTF_8) : "";
+      text =
+          Files.exists(console) ? new String(Files.readAllBytes(console), java.nio.charset.StandardCharsets.UTF_8) : "";
     }
     return text + Files.readString(folder.resolve("qemu"));
   }
@@ -68,7 +71,8 @@ final class QemuMachine {
   /** RAM with holes where nothing was written. */
   private static void writeSparse(GuestMemory memory, Path file) throws IOException {
     try (FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
+        FileChannel.open(
+            file, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
       for (long gpa = 0; gpa < memory.bytes(); gpa += 4096) {
         if (memory.dirty().isDirty(memory.pageIndex(gpa))) {
           channel.write(memory.slice(gpa, 4096).asByteBuffer(), gpa);
@@ -94,7 +98,8 @@ final class QemuMachine {
   private byte[] assemble() throws IOException, InterruptedException {
     Path object = folder.resolve("reset.o");
     Path binary = folder.resolve("reset.bin");
-    Programs.run("gcc", "-m32", "-c", "-o", object.toString(), Path.of("src/test/guest/reset.S").toAbsolutePath().toString());
+    Programs.run(
+        "gcc", "-m32", "-c", "-o", object.toString(), Path.of("src/test/guest/reset.S").toAbsolutePath().toString());
     Programs.run("objcopy", "-O", "binary", "-j", ".rom", object.toString(), binary.toString());
     return Files.readAllBytes(binary);
   }

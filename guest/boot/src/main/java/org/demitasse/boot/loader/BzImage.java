@@ -42,8 +42,7 @@ public final class BzImage implements KernelImage {
           "%s is truncated: its header promises %d bytes and the file has %d".formatted(name, codeEnd, file.limit()));
     }
     if (!header.loadedHigh() || header.version() < 0x202) {
-      throw new BootException(
-          "%s is a zImage or older than boot protocol 2.02, which needs a BIOS".formatted(name));
+      throw new BootException("%s is a zImage or older than boot protocol 2.02, which needs a BIOS".formatted(name));
     }
     long payloadEnd = header.payloadOffset() + header.payloadBytes();
     if (header.protectedModeOffset() + payloadEnd > file.limit()) {

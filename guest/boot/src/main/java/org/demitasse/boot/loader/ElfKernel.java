@@ -152,10 +152,7 @@ public final class ElfKernel implements KernelImage {
     return new BootException(
         "%s loads 0x%x bytes at guest-physical 0x%x, which does not fit in %s of memory"
             .formatted(
-                name,
-                segment.memorySize(),
-                segment.physicalAddress(),
-                Placement.size(placement.memory().bytes())));
+                name, segment.memorySize(), segment.physicalAddress(), Placement.size(placement.memory().bytes())));
   }
 
   @Override

@@ -7,8 +7,9 @@ import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 
 /**
- * The CRC-32 at the end of a bzImage's protected-mode code (Linux Documentation/arch/x86/boot.rst, "The Image Checksum").
- * It covers what the build wrote: signing for secure boot changes two fields of the PE header later, which count as zero.
+ * The CRC-32 at the end of a bzImage's protected-mode code (Linux Documentation/arch/x86/boot.rst, "The Image
+ * Checksum"). It covers what the build wrote: signing for secure boot changes two fields of the PE header later, which
+ * count as zero.
  */
 final class ImageChecksum {
   private static final Pattern VERSION = Pattern.compile("(\\d{1,4})\\.(\\d{1,4}).*");

@@ -7,8 +7,8 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * The lz4 tool's legacy frame, which Linux kernels use: a magic number, then blocks of up to 8 MiB unpacked, each behind
- * its packed size (LZ4 Frame Format 1.6.4, "Legacy frame"). It has no checksum.
+ * The lz4 tool's legacy frame, which Linux kernels use: a magic number, then blocks of up to 8 MiB unpacked, each
+ * behind its packed size (LZ4 Frame Format 1.6.4, "Legacy frame"). It has no checksum.
  */
 final class Lz4Legacy {
   private static final int BLOCK = 8 << 20;

@@ -6,7 +6,8 @@ import java.util.Optional;
 import org.demitasse.boot.BootException;
 
 /**
- * A multiboot header (Multiboot Specification 0.6.96, 3.1). The five addresses matter only with {@link #hasAddresses()}.
+ * A multiboot header (Multiboot Specification 0.6.96, 3.1). The five addresses matter only with {@link
+ * #hasAddresses()}.
  *
  * @param offset where it is in the file
  * @param flags what the kernel demands

@@ -5,8 +5,8 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The setup header of a bzImage (Linux Documentation/arch/x86/boot.rst, "The Real-Mode Kernel Header"); offsets are those
- * of the document. Fields that the file's protocol version does not have yet read as their documented default.
+ * The setup header of a bzImage (Linux Documentation/arch/x86/boot.rst, "The Real-Mode Kernel Header"); offsets are
+ * those of the document. Fields that the file's protocol version does not have yet read as their documented default.
  */
 public final class SetupHeader {
   /** First byte of the header in the file and in the zero page. */
@@ -24,9 +24,7 @@ public final class SetupHeader {
   /** Says whether a file has such a header. */
   static boolean isIn(ByteBuffer file) {
     ByteBuffer bytes = file.duplicate().order(ByteOrder.LITTLE_ENDIAN);
-    return bytes.limit() >= 0x280
-        && (bytes.getShort(0x1fe) & 0xffff) == BOOT_FLAG
-        && bytes.getInt(0x202) == HDRS;
+    return bytes.limit() >= 0x280 && (bytes.getShort(0x1fe) & 0xffff) == BOOT_FLAG && bytes.getInt(0x202) == HDRS;
   }
 
   static SetupHeader of(ByteBuffer file) {

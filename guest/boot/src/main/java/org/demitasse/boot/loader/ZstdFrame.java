@@ -72,8 +72,8 @@ final class ZstdFrame {
   }
 
   /**
-   * Makes a window of more than 8 MiB pass the library's limit. The limit is there for its streams: here all output stays
-   * in one array, so a match may reach back as far as it likes. Kernels are packed with 128 MiB.
+   * Makes a window of more than 8 MiB pass the library's limit. The limit is there for its streams: here all output
+   * stays in one array, so a match may reach back as far as it likes. Kernels are packed with 128 MiB.
    */
   private void narrowWindow() {
     if ((input[4] & SINGLE_SEGMENT) == 0 && (input[5] & 0xff) > WINDOW_8_MIB) {

@@ -108,7 +108,9 @@ final class EntryState {
     return msrs;
   }
 
-  /** The FXSAVE image after FNINIT, MXCSR 0x1f80, and an XSAVE header that says that all else is in its initial state. */
+  /**
+   * The FXSAVE image after FNINIT, MXCSR 0x1f80, and an XSAVE header that says that all else is in its initial state.
+   */
   private static byte[] initialXsave() {
     byte[] area = new byte[512 + 64];
     area[0] = 0x7f;

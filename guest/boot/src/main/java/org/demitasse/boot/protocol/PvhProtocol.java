@@ -12,8 +12,8 @@ import org.demitasse.core.vcpu.VcpuState;
 /**
  * Xen's PVH: EBX points at a start_info version 1 (xen/include/public/arch-x86/hvm/start_info.h, docs/misc/pvh.pandoc).
  *
- * <p>NetBSD zeroes its BSS first and then copies start_info, memory map and command line into one page behind it, so all
- * three are small, together, and far from the kernel.
+ * <p>NetBSD zeroes its BSS first and then copies start_info, memory map and command line into one page behind it, so
+ * all three are small, together, and far from the kernel.
  */
 public final class PvhProtocol {
   /** How long a command line may be, so that it, the longest memory map and start_info fit in a page. */

@@ -11,8 +11,8 @@ import org.demitasse.core.memory.GuestMemory;
 /**
  * The ACPI tables (ACPI 6.5, chapter 5): RSDP, RSDT and XSDT, FADT, FACS, MADT and DSDT, all below 1 MiB.
  *
- * <p>The machine is hardware-reduced (4.1): a kernel needs no PIC, no PIT and no PM timer then, and switches off and resets
- * through one register each.
+ * <p>The machine is hardware-reduced (4.1): a kernel needs no PIC, no PIT and no PM timer then, and switches off and
+ * resets through one register each.
  */
 public final class AcpiTables {
   private static final int HEADER = 36;
@@ -133,9 +133,7 @@ public final class AcpiTables {
     for (int cpu = 0; cpu < vcpus; cpu++) {
       devices.add(
           Aml.device(
-              "C%03X".formatted(cpu),
-              Aml.name("_HID", Aml.string("ACPI0007")),
-              Aml.name("_UID", Aml.integer(cpu))));
+              "C%03X".formatted(cpu), Aml.name("_HID", Aml.string("ACPI0007")), Aml.name("_UID", Aml.integer(cpu))));
     }
     devices.add(legacy("COM1", "PNP0501", Layout.COM1, 8, Layout.COM1_GSI));
     devices.add(legacy("RTC_", "PNP0B00", Layout.RTC, 2, Layout.RTC_GSI));

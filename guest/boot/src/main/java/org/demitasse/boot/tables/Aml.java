@@ -82,7 +82,13 @@ final class Aml {
 
   /** {@code Memory32Fixed (ReadWrite, start, bytes)} (ACPI 6.5, 6.4.3.4). */
   static byte[] memory32(long start, int bytes) {
-    return littleEndian(12).put((byte) 0x86).putShort((short) 9).put((byte) 1).putInt((int) start).putInt(bytes).array();
+    return littleEndian(12)
+        .put((byte) 0x86)
+        .putShort((short) 9)
+        .put((byte) 1)
+        .putInt((int) start)
+        .putInt(bytes)
+        .array();
   }
 
   /** {@code IO (Decode16, start, start, 0, ports)} (ACPI 6.5, 6.4.2.5). */

@@ -8,8 +8,8 @@ import org.demitasse.boot.Layout;
 import org.demitasse.core.memory.GuestMemory;
 
 /**
- * The MP configuration table (Intel MultiProcessor Specification 1.4, chapter 4): processors, one ISA bus, the I/O APIC and
- * where each interrupt goes. Kernels without ACPI need it, and NetBSD leaves a pin without an entry masked.
+ * The MP configuration table (Intel MultiProcessor Specification 1.4, chapter 4): processors, one ISA bus, the I/O APIC
+ * and where each interrupt goes. Kernels without ACPI need it, and NetBSD leaves a pin without an entry masked.
  */
 public final class MpTable {
   private static final int INT = 0;

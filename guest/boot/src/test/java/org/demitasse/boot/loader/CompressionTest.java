@@ -37,8 +37,16 @@ class CompressionTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"gzip -c", "xz -c", "xz --check=crc32 --x86 --lzma2=dict=32MiB -c", "lzma -c", "lz4 -l -c", "zstd -c",
-        "zstd --ultra -22 --no-content-size -c", "bzip2 -c"})
+      strings = {
+        "gzip -c",
+        "xz -c",
+        "xz --check=crc32 --x86 --lzma2=dict=32MiB -c",
+        "lzma -c",
+        "lz4 -l -c",
+        "zstd -c",
+        "zstd --ultra -22 --no-content-size -c",
+        "bzip2 -c"
+      })
   void aCompressedKernelIsUnpacked(String command) throws Exception {
     byte[] packed = pack(OwnGuest.HELLO.bytes(), command);
     assertThat(open(packed).symbols().named("hello")).isPresent();

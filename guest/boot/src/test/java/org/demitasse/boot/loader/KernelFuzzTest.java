@@ -22,7 +22,9 @@ import org.demitasse.boot.guest.OwnGuest;
 import org.demitasse.boot.protocol.Boot;
 import org.demitasse.core.memory.GuestMemory;
 
-/** Whatever a kernel file contains, the loaders give a kernel or a BootException, and touch nothing but guest memory. */
+/**
+ * Whatever a kernel file contains, the loaders give a kernel or a BootException, and touch nothing but guest memory.
+ */
 class KernelFuzzTest {
   @Provide
   Arbitrary<byte[]> kernels() throws IOException {
@@ -31,7 +33,8 @@ class KernelFuzzTest {
   }
 
   @Property(tries = 3_000)
-  void flippedBits(@ForAll("kernels") byte[] kernel, @ForAll @Size(min = 1, max = 6) int[] bits, @ForAll boolean early) {
+  void flippedBits(
+      @ForAll("kernels") byte[] kernel, @ForAll @Size(min = 1, max = 6) int[] bits, @ForAll boolean early) {
     byte[] broken = kernel.clone();
     int range = early ? Math.min(broken.length, 0x300) : broken.length;
     for (int bit : bits) {
@@ -57,8 +60,7 @@ class KernelFuzzTest {
     for (BootProtocol protocol : kernel.protocols()) {
       try (GuestMemory memory = new GuestMemory(4 << 20)) {
         Boot.prepare(
-            new Boot.Request(
-                kernel, Optional.empty(), "x", Optional.of(protocol), Optional.empty(), 1, List.of(0)),
+            new Boot.Request(kernel, Optional.empty(), "x", Optional.of(protocol), Optional.empty(), 1, List.of(0)),
             memory);
       } catch (BootException e) {
         assertThat(e.getMessage()).isNotBlank();

@@ -27,7 +27,8 @@ class UnusableKernelTest {
   @TempDir Path folder;
 
   private static AbstractThrowableAssert<?, ? extends Throwable> opening(byte[] file) {
-    return assertThatThrownBy(() -> KernelLoader.open("kernel", ByteBuffer.wrap(file))).isInstanceOf(BootException.class);
+    return assertThatThrownBy(() -> KernelLoader.open("kernel", ByteBuffer.wrap(file)))
+        .isInstanceOf(BootException.class);
   }
 
   private static AbstractThrowableAssert<?, ? extends Throwable> booting(

@@ -32,8 +32,7 @@ class BootTest {
   void pvhHandsOverStartInfoThatNetbsdCanCopyIntoOnePage() throws Exception {
     Path file = Files.write(folder.resolve("initrd"), new byte[5000]);
     try (GuestMemory memory = new GuestMemory(16 << 20)) {
-      Boot.Prepared prepared =
-          Boot.prepare(request(OwnGuest.HELLO.image(), Optional.of(Initrd.open(file))), memory);
+      Boot.Prepared prepared = Boot.prepare(request(OwnGuest.HELLO.image(), Optional.of(Initrd.open(file))), memory);
       long info = prepared.state().gpr()[3];
       assertThat(memory.readInt(info)).isEqualTo(0x336ec578);
       assertThat(memory.readInt(info + 4)).isEqualTo(1);

@@ -89,12 +89,11 @@ class TablesTest {
     assertThat(sum(rsdp, 36)).isZero();
     Map<String, Long> tables = tables(rsdp);
     assertThat(tables).containsOnlyKeys("XSDT", "RSDT", "FACP", "APIC", "DSDT", "FACS");
-    tables.forEach(
-        (name, at) -> {
-          if (!name.equals("FACS")) {
-            assertThat(sum(at, memory.readInt(at + 4))).as(name).isZero();
-          }
-        });
+    tables.forEach((name, at) -> {
+      if (!name.equals("FACS")) {
+        assertThat(sum(at, memory.readInt(at + 4))).as(name).isZero();
+      }
+    });
   }
 
   @Test
@@ -114,7 +113,8 @@ class TablesTest {
       assertThat(Programs.run("iasl", "-vs", source.toString())).contains("0 Errors, 0 Warnings, 0 Remarks");
     }
     String dsdt = Files.readString(folder.resolve("DSDT.dsl"));
-    assertThat(dsdt).contains("_S5", "\"ACPI0007\"", "EisaId (\"PNP0501\")", "\"LNRO0005\"", "0xFEB01E00", "0x00000017,");
+    assertThat(dsdt)
+        .contains("_S5", "\"ACPI0007\"", "EisaId (\"PNP0501\")", "\"LNRO0005\"", "0xFEB01E00", "0x00000017,");
     assertThat(Files.readString(folder.resolve("FACP.dsl"))).contains("Hardware Reduced (V5) : 1", "000000000000060C");
   }
 
