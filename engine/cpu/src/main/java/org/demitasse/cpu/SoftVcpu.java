@@ -225,7 +225,7 @@ public final class SoftVcpu implements Vcpu, VcpuSignals {
       begin(1);
       boolean completed = interpreter.step();
       settle();
-      long causes = debug.takeGuestHits() | (trap ? Debugging.DR6_BS : 0);
+      long causes = debug.takeGuestHits() | (trap && !cpu.trapHeldOff ? Debugging.DR6_BS : 0);
       if (interpreter.tripleFault() || completed && causes != 0 && !Interrupts.deliverDebugTrap(cpu, causes)) {
         return ExitReason.TRIPLE_FAULT;
       }

@@ -130,6 +130,9 @@ public final class Cpu {
   /** Interrupts are held off for one instruction: after STI, MOV SS, POP SS. */
   public boolean interruptShadow;
 
+  /** The instruction just done lets no single-step trap follow: it entered a handler or loaded SS. */
+  public boolean trapHeldOff;
+
   /** NMIs are held off until IRET. */
   public boolean nmiMasked;
 

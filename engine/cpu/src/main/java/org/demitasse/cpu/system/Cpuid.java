@@ -37,8 +37,8 @@ public final class Cpuid {
 
   private static final int EDX_HTT = 1 << 28;
 
-  /** FSGSBASE, TSC_ADJUST, BMI1, SMEP, BMI2, ERMS, INVPCID, RDSEED, SMAP, SHA. */
-  private static final int STRUCTURED_EBX = bits(0, 1, 3, 7, 8, 9, 10, 18, 20, 29);
+  /** FSGSBASE, TSC_ADJUST, BMI1, SMEP, BMI2, ERMS, INVPCID, RDSEED, SMAP, CLFLUSHOPT, CLWB, SHA. */
+  private static final int STRUCTURED_EBX = bits(0, 1, 3, 7, 8, 9, 10, 18, 20, 23, 24, 29);
 
   /** UMIP. */
   private static final int STRUCTURED_ECX = bits(2);

@@ -38,9 +38,14 @@ public final class Debugging {
     return (cpu.dr[7] & 0xff) != 0;
   }
 
-  /** Raises #DB if an instruction breakpoint is at a linear address and RF does not hold it off. */
+  /**
+   * Raises #DB if an instruction breakpoint is at a linear address. RF holds it off for this one instruction, and goes: only the
+   * instruction itself, as IRET, or its fault may set it again.
+   */
   public static void beforeInstruction(Cpu cpu, long linear) {
+    cpu.trapHeldOff = false;
     if ((cpu.sys.eflags & Flags.RF) != 0) {
+      cpu.sys.eflags &= ~Flags.RF;
       return;
     }
     long hits = 0;

@@ -32,6 +32,7 @@ final class FastSystemCalls {
     cpu.setEflags(flags & ~(int) cpu.msr.sfmask & ~Flags.RF);
     int selector = (int) (cpu.msr.star >>> 32) & 0xfffc;
     enter(cpu, selector, true);
+    cpu.trapHeldOff = (cpu.sys.eflags & Flags.TF) == 0;
     cpu.rip = cpu.msr.lstar;
   }
 

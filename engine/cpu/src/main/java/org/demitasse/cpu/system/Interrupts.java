@@ -129,11 +129,13 @@ public final class Interrupts {
 
   /** INT n, INT3 and INTO: raises the faults of delivering it as faults of that instruction. */
   static void software(Cpu cpu, int vector, long nextRip) {
+    cpu.trapHeldOff = true;
     deliver(cpu, new Event(vector, true, false, 0, nextRip, cpu.eflags()));
   }
 
   /** INT1: neither checked nor redirected as software interrupts are. */
   static void trap(Cpu cpu, int vector, long nextRip) {
+    cpu.trapHeldOff = true;
     deliver(cpu, new Event(vector, false, false, 0, nextRip, cpu.eflags()));
   }
 

@@ -16,7 +16,15 @@ final class SegmentOps {
   static void load(Cpu cpu, SystemOp op) {
     int number = op.reg & 7;
     SegmentLoads.load(cpu, number, op.readSelector(cpu));
-    cpu.interruptShadow = number == Cpu.SS;
+    castShadow(cpu, number);
+  }
+
+  /** Neither an interrupt nor a debug trap comes between a load of SS and the next instruction (Intel SDM vol. 3, 6.8.3). */
+  private static void castShadow(Cpu cpu, int number) {
+    if (number == Cpu.SS) {
+      cpu.interruptShadow = true;
+      cpu.trapHeldOff = true;
+    }
   }
 
   /** Number of the segment register that a PUSH or POP opcode names. */
@@ -43,7 +51,7 @@ final class SegmentOps {
     cpu.moveStack(op.operandSize);
     cpu.setSegment(number, segment);
     cpu.modeChanged();
-    cpu.interruptShadow = number == Cpu.SS;
+    castShadow(cpu, number);
   }
 
   /** LES C4, LDS C5, LSS 0F B2, LFS 0F B4, LGS 0F B5: the pointer's offset goes to a register. */

@@ -1,6 +1,7 @@
 package org.demitasse.cpu.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.demitasse.core.vcpu.Segment;
 import org.demitasse.cpu.core.Cpu;
@@ -299,6 +300,46 @@ class InterruptsTest {
       scene.cpu.setEflags(Flags.OF | 2);
       scene.execute("ce");
       assertThat(scene.cpu.rip).isEqualTo(Scene.handler(4));
+    }
+  }
+
+  @Test
+  void instructionBreakpointStrikesOnceAndResumesWithRf() {
+    try (Scene scene = Scene.longMode()) {
+      Cpu cpu = scene.cpu;
+      cpu.dr[2] = Scene.CODE;
+      cpu.dr[7] |= 1 << 4;
+      assertThatThrownBy(() -> Debugging.beforeInstruction(cpu, Scene.CODE)).hasMessageContaining("exception 1,");
+      assertThat(cpu.dr[6] & 15).isEqualTo(4);
+      cpu.sys.eflags |= Flags.RF;
+      Debugging.beforeInstruction(cpu, Scene.CODE);
+      assertThat(cpu.sys.eflags & Flags.RF).isZero();
+      assertThatThrownBy(() -> Debugging.beforeInstruction(cpu, Scene.CODE)).hasMessageContaining("exception 1,");
+    }
+  }
+
+  @Test
+  void dataBreakpointsWatchTheirBytes() {
+    try (Scene scene = Scene.longMode()) {
+      Cpu cpu = scene.cpu;
+      cpu.dr[1] = 0x9004;
+      cpu.dr[7] |= 1 << 2 | 0xdL << 20; // 4 bytes, writes
+      assertThat(Debugging.dataHits(cpu, 0x9007, 1, true)).isEqualTo(2);
+      assertThat(Debugging.dataHits(cpu, 0x9000, 8, true)).isEqualTo(2);
+      assertThat(Debugging.dataHits(cpu, 0x9000, 4, true)).isZero();
+      assertThat(Debugging.dataHits(cpu, 0x9004, 4, false)).isZero();
+    }
+  }
+
+  @Test
+  void enteringAHandlerHoldsOffTheTrapOfTheInstructionThatDidIt() {
+    try (Scene scene = Scene.longMode()) {
+      scene.idt64(0x40, Scene.CODE64, INTERRUPT_GATE, 0);
+      scene.cpu.sys.eflags |= Flags.TF;
+      scene.execute("cd 40");
+      assertThat(scene.cpu.trapHeldOff).isTrue();
+      assertThat(scene.cpu.sys.eflags & Flags.TF).isZero();
+      assertThat(scene.stack64(2) & Flags.TF).isNotZero();
     }
   }
 }
