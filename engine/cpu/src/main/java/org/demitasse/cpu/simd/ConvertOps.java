@@ -155,6 +155,9 @@ final class ConvertOps {
         Mmx.require(cpu);
       }
       long dwords = operand == null ? Mmx.read(cpu, from) : cpu.memory.read64(operand.forRead(cpu, 8));
+      if (usesMmx) {
+        Mmx.enter(cpu);
+      }
       if (single) {
         long result = ConvertRows.singles(cpu, dwords);
         Mxcsr.commit(cpu);
@@ -162,9 +165,6 @@ final class ConvertOps {
       } else {
         cpu.xmm[destination] = Double.doubleToRawLongBits((int) dwords);
         cpu.xmm[destination + 1] = Double.doubleToRawLongBits((int) (dwords >>> 32));
-      }
-      if (usesMmx) {
-        Mmx.enter(cpu);
       }
     }
   }
@@ -187,8 +187,8 @@ final class ConvertOps {
       cpu.requireSse();
       Mmx.require(cpu);
       long result = single ? fromSingles(cpu) : fromDoubles(cpu);
+      Mmx.enter(cpu); // even if the conversion then faults, as measured on AMD's Zen
       Mxcsr.commit(cpu);
-      Mmx.enter(cpu);
       Mmx.write(cpu, to, result);
     }
 

@@ -112,6 +112,6 @@ final class MoveRows {
     rows.row(Map.M0F, 0xD6, Rows.P_F3, i -> i.isMemory() ? null : new MmxMoves.ToXmm(i));
     rows.row(Map.M0F, 0xD6, Rows.P_F2, i -> i.isMemory() ? null : new MmxMoves.FromXmm(i));
     rows.row(Map.M0F, 0xF7, Rows.P_NONE, i -> i.isMemory() ? null : new MaskedStoreOp(i, 8));
-    rows.table().plain(Map.M0F, 0x77, i -> new MmxMoves.Emms());
+    rows.plain(Map.M0F, 0x77, Rows.P_NONE, i -> new MmxMoves.Emms());
   }
 }

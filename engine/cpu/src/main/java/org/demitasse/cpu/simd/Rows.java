@@ -24,6 +24,11 @@ record Rows(OpcodeTable table) {
     table.add(map, opcode, prefix, true, Immediate.NONE, factory);
   }
 
+  /** A row without ModRM. */
+  void plain(Map map, int opcode, int prefix, OpFactory factory) {
+    table.add(map, opcode, prefix, false, Immediate.NONE, factory);
+  }
+
   /** A row with ModRM and an immediate byte. */
   void imm(Map map, int opcode, int prefix, OpFactory factory) {
     table.add(map, opcode, prefix, true, Immediate.IB, factory);

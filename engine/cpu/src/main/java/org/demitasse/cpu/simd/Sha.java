@@ -3,21 +3,25 @@ package org.demitasse.cpu.simd;
 import org.demitasse.cpu.core.Cpu;
 import org.demitasse.cpu.decode.OpcodeTable.Map;
 
-/** The SHA extensions: steps of SHA-1 and SHA-256 (FIPS 180-4). Dword 3 of a register is the manual's first word. */
+/**
+ * The SHA extensions: steps of SHA-1 and SHA-256 (FIPS 180-4). Dword 3 of a register is the manual's first word.
+ *
+ * <p>A memory operand need not be aligned, as on AMD's Zen; Intel's manual wants it aligned.
+ */
 final class Sha {
   private static final int[] SHA1_CONSTANTS = {0x5A827999, 0x6ED9EBA1, 0x8F1BBCDC, 0xCA62C1D6};
 
   private Sha() {}
 
   static void register(Rows rows) {
-    rows.vector(Map.M0F38, 0xC8, Rows.P_NONE, 16, Sha::nextE);
-    rows.vector(Map.M0F38, 0xC9, Rows.P_NONE, 16, Sha::sha1Message1);
-    rows.vector(Map.M0F38, 0xCA, Rows.P_NONE, 16, Sha::sha1Message2);
-    rows.vector(Map.M0F38, 0xCB, Rows.P_NONE, 16, Sha::sha256Rounds);
-    rows.vector(Map.M0F38, 0xCC, Rows.P_NONE, 16, Sha::sha256Message1);
-    rows.vector(Map.M0F38, 0xCD, Rows.P_NONE, 16, Sha::sha256Message2);
+    rows.vector(Map.M0F38, 0xC8, Rows.P_NONE, VectorOp.UNALIGNED, Sha::nextE);
+    rows.vector(Map.M0F38, 0xC9, Rows.P_NONE, VectorOp.UNALIGNED, Sha::sha1Message1);
+    rows.vector(Map.M0F38, 0xCA, Rows.P_NONE, VectorOp.UNALIGNED, Sha::sha1Message2);
+    rows.vector(Map.M0F38, 0xCB, Rows.P_NONE, VectorOp.UNALIGNED, Sha::sha256Rounds);
+    rows.vector(Map.M0F38, 0xCC, Rows.P_NONE, VectorOp.UNALIGNED, Sha::sha256Message1);
+    rows.vector(Map.M0F38, 0xCD, Rows.P_NONE, VectorOp.UNALIGNED, Sha::sha256Message2);
     rows.vectorImm(
-        Map.M0F3A, 0xCC, Rows.P_NONE, 16, imm -> (cpu, d, low, high) -> sha1Rounds(cpu, d, low, high, imm & 3));
+        Map.M0F3A, 0xCC, Rows.P_NONE, VectorOp.UNALIGNED, imm -> (cpu, d, low, high) -> sha1Rounds(cpu, d, low, high, imm & 3));
   }
 
   private static int upper(long a) {

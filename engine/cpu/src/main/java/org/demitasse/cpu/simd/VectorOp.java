@@ -6,7 +6,7 @@ import org.demitasse.cpu.decode.Instruction;
 
 /** Any instruction on XMM registers without a class of its own: its meaning is a {@link Vectorwise}. */
 final class VectorOp extends XmmOp {
-  /** Size code of a 16-byte memory source that need not be aligned (PCMPxSTRx). */
+  /** Size code of a 16-byte memory source that need not be aligned (PCMPxSTRx, SHA). */
   static final int UNALIGNED = 17;
 
   private final int bytes;
