@@ -97,7 +97,7 @@ final class Arithmetic {
       long sum = large + high;
       if (Long.compareUnsigned(sum, large) < 0) {
         long carried = sum >>> 1 | Float80.INTEGER_BIT;
-        Float80.roundToControl(s, negative, exponent + 1, carried, sum << 63 | low >>> 1 | low & 1);
+        Float80.roundToControl(s, negative, exponent + 1, carried, sum << 63 | low >>> 1 | (low & 1));
       } else {
         Float80.roundToControl(s, negative, exponent, sum, low);
       }
@@ -131,7 +131,7 @@ final class Arithmetic {
     boolean negative = ((aSe ^ bSe) & SIGN) != 0;
     boolean aInfinite = (aSe & EXPONENT) == EXPONENT;
     boolean bInfinite = (bSe & EXPONENT) == EXPONENT;
-    if (aInfinite && bSig == 0 || bInfinite && aSig == 0) {
+    if ((aInfinite && bSig == 0) || (bInfinite && aSig == 0)) {
       Float80.invalid(s);
       return;
     }
@@ -165,7 +165,7 @@ final class Arithmetic {
     boolean negative = ((aSe ^ bSe) & SIGN) != 0;
     boolean aInfinite = (aSe & EXPONENT) == EXPONENT;
     boolean bInfinite = (bSe & EXPONENT) == EXPONENT;
-    if (aInfinite && bInfinite || aSig == 0 && bSig == 0) {
+    if ((aInfinite && bInfinite) || (aSig == 0 && bSig == 0)) {
       Float80.invalid(s);
       return;
     }

@@ -184,7 +184,7 @@ final class ArithmeticOps {
    * @return true if the comparison may pop
    */
   static boolean settleConditions(X87State s, int conditions) {
-    s.status = s.status & ~(X87.C0 | X87.C2 | X87.C3) | conditions;
+    s.status = (s.status & ~(X87.C0 | X87.C2 | X87.C3)) | conditions;
     return X87.settle(s);
   }
 }

@@ -100,7 +100,7 @@ final class Conversion {
     boolean up = Float80.increments(Float80.roundingMode(s), negative, high, 0, dropped);
     boolean carries = up && high >>> dropped == -1L >>> dropped;
     boolean inexact = Float80.isInexact(high, 0, dropped);
-    if (exponent < 0 || exponent == 0 && !carries) {
+    if (exponent < 0 || (exponent == 0 && !carries)) {
       return sign | narrowTiny(s, negative, exponent, high, dropped);
     }
     if (exponent + (carries ? 1 : 0) >= largest) {
@@ -109,7 +109,7 @@ final class Conversion {
     long rounded = (high >>> dropped) + (up ? 1 : 0);
     // The integer bit, and a carry out of the significand, add to the exponent field.
     finish(s, inexact, up);
-    return sign | ((long) exponent - 1 << fractionBits) + rounded;
+    return sign | (((long) exponent - 1) << fractionBits) + rounded;
   }
 
   private static long narrowTiny(X87State s, boolean negative, int exponent, long high, int dropped) {
@@ -176,7 +176,7 @@ final class Conversion {
     long value = toInteger(s, sig, se, 64, Float80.roundingMode(s));
     long magnitude = Math.abs(value);
     if ((s.raised & X87.IE) != 0 || Long.compareUnsigned(magnitude, LARGEST_DECIMAL) > 0) {
-      s.raised = s.raised & ~X87.PE | X87.IE;
+      s.raised = (s.raised & ~X87.PE) | X87.IE;
       s.roundedUp = false;
       s.resultSignExponent = 0xffff;
       return 0xc000_0000_0000_0000L;
@@ -186,7 +186,7 @@ final class Conversion {
       digits |= magnitude % 10 << shift;
       magnitude /= 10;
     }
-    s.resultSignExponent = se & SIGN | (int) (magnitude / 10) << 4 | (int) (magnitude % 10);
+    s.resultSignExponent = (se & SIGN) | (int) (magnitude / 10) << 4 | (int) (magnitude % 10);
     return digits;
   }
 }

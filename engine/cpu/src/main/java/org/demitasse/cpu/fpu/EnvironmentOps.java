@@ -106,7 +106,7 @@ final class EnvironmentOps {
   }
 
   private static void loadEnvironment(Cpu cpu, X87State s, long linear, boolean wide) {
-    s.control = get(cpu, linear, wide, 0) & 0x1f7f | 0x40;
+    s.control = (get(cpu, linear, wide, 0) & 0x1f7f) | 0x40;
     X87.setStatusWord(s, get(cpu, linear, wide, 1));
     X87.setTagWord(s, get(cpu, linear, wide, 2));
     int third = get(cpu, linear, wide, 3);
@@ -115,8 +115,8 @@ final class EnvironmentOps {
     int sixth = get(cpu, linear, wide, 6);
     if (isRealLayout(cpu)) {
       s.opcode = fourth & 0x7ff;
-      s.instructionPointer = (third & 0xffff | (fourth >>> 12) << 16) & 0xffff_ffffL;
-      s.dataPointer = (fifth & 0xffff | (sixth >>> 12) << 16) & 0xffff_ffffL;
+      s.instructionPointer = ((third & 0xffff) | (fourth >>> 12) << 16) & 0xffff_ffffL;
+      s.dataPointer = ((fifth & 0xffff) | (sixth >>> 12) << 16) & 0xffff_ffffL;
       s.instructionSelector = 0;
       s.dataSelector = 0;
     } else {

@@ -170,7 +170,7 @@ final class Float80 {
       odd = false;
     } else {
       half = (high >>> (dropped - 1) & 1) != 0;
-      rest = (high & (1L << (dropped - 1)) - 1 | low) != 0;
+      rest = ((high & (1L << (dropped - 1)) - 1) | low) != 0;
       odd = (high >>> dropped & 1) != 0;
     }
     return switch (mode) {

@@ -52,12 +52,12 @@ final class FxImage {
               | (pending ? (long) s.opcode << 48 : 0);
       case 1 -> pending ? pointer(s.instructionPointer, s.instructionSelector, wide) : 0;
       case 2 -> pending ? pointer(s.dataPointer, s.dataSelector, wide) : 0;
-      default -> cpu.mxcsr & 0xffff_ffffL | (long) MXCSR_MASK << 32;
+      default -> (cpu.mxcsr & 0xffff_ffffL) | (long) MXCSR_MASK << 32;
     };
   }
 
   private static long pointer(long offset, int selector, boolean wide) {
-    return wide ? offset : offset & 0xffff_ffffL | (long) selector << 32;
+    return wide ? offset : (offset & 0xffff_ffffL) | (long) selector << 32;
   }
 
   /** Sets registers from one word; words must come in order, because TOP is in the first. MXCSR must have been checked. */
@@ -81,7 +81,7 @@ final class FxImage {
     X87State s = cpu.x87;
     switch (number) {
       case 0 -> {
-        s.control = (int) value & 0x1f7f | 0x40;
+        s.control = ((int) value & 0x1f7f) | 0x40;
         X87.setStatusWord(s, (int) (value >>> 16) & 0xffff);
         s.empty = (int) ~(value >>> 32) & 0xff;
         s.opcode = (int) (value >>> 48) & 0x7ff;

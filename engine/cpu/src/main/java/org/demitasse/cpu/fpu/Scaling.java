@@ -55,7 +55,7 @@ final class Scaling {
     boolean down = (bSe & SIGN) != 0;
     boolean aInfinite = (aSe & EXPONENT) == EXPONENT;
     if ((bSe & EXPONENT) == EXPONENT) {
-      if (aInfinite && down || aSig == 0 && !down) {
+      if ((aInfinite && down) || (aSig == 0 && !down)) {
         Float80.invalid(s);
         return;
       }
@@ -86,7 +86,7 @@ final class Scaling {
 
   /** FXTRACT's significand, which is pushed above the exponent. Only for nonzero finite values. */
   static void significandOf(X87State s, long sig, int se) {
-    Float80.result(s, Float80.normalSignificand(sig), se & SIGN | BIAS);
+    Float80.result(s, Float80.normalSignificand(sig), (se & SIGN) | BIAS);
   }
 
   /** FXTRACT's exponent of a nonzero finite value, as the source operand. */
@@ -123,7 +123,7 @@ final class Scaling {
     long b = Float80.normalSignificand(bSig);
     int distance = aExp - Float80.normalExponent(bSig, bSe);
     if (distance >= 64) {
-      int steps = distance & 31 | 32;
+      int steps = (distance & 31) | 32;
       reduce(s, negative, aExp - steps, a, b, steps, false);
       return X87.C2;
     }
@@ -160,7 +160,7 @@ final class Scaling {
     if (nearest) {
       long other = b - rest;
       int order = Long.compareUnsigned(rest, other);
-      flip = order > 0 || order == 0 && (quotient & 1) != 0;
+      flip = order > 0 || (order == 0 && (quotient & 1) != 0);
       if (flip) {
         rest = other;
         quotient++;

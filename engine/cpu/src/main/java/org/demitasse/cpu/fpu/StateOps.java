@@ -153,7 +153,7 @@ final class StateOps {
 
   /** The requested-feature bitmap: EDX:EAX and XCR0. */
   private static long requested(Cpu cpu) {
-    long mask = cpu.gpr[Cpu.RDX] << 32 | cpu.gpr[Cpu.RAX] & 0xffff_ffffL;
+    long mask = cpu.gpr[Cpu.RDX] << 32 | (cpu.gpr[Cpu.RAX] & 0xffff_ffffL);
     return mask & cpu.sys.xcr0;
   }
 
@@ -186,7 +186,7 @@ final class StateOps {
         store(cpu, linear, FxImage.MXCSR_WORD, FxImage.word(cpu, FxImage.MXCSR_WORD, wide));
       }
       long present = load(cpu, linear + HEADER, 0);
-      store(cpu, linear + HEADER, 0, present & ~requested | requested & inUse);
+      store(cpu, linear + HEADER, 0, (present & ~requested) | (requested & inUse));
     }
   }
 

@@ -78,7 +78,7 @@ final class Transcendental {
     }
     Float80.noteDenormals(s, sig, se, 0, 0);
     int exponent = se & EXPONENT;
-    if (exponent > BIAS || exponent == BIAS && sig != Float80.INTEGER_BIT) {
+    if (exponent > BIAS || (exponent == BIAS && sig != Float80.INTEGER_BIT)) {
       // Outside [-1, 1] the result is undefined: the operand stays, on AMD's processors with PE.
       s.raised |= X87.PE;
       Float80.result(s, sig, se);
@@ -115,7 +115,7 @@ final class Transcendental {
       return;
     }
     boolean one = xSig == Float80.INTEGER_BIT && xSe == BIAS;
-    if (isInfinite(xSe) && ySig == 0 || one && isInfinite(ySe)) {
+    if ((isInfinite(xSe) && ySig == 0) || (one && isInfinite(ySe))) {
       Float80.invalid(s);
       return;
     }
@@ -183,7 +183,7 @@ final class Transcendental {
     }
     boolean negative = isNegative(xSe) != isNegative(ySe);
     boolean yInfinite = isInfinite(ySe);
-    if (isInfinite(xSe) && (isNegative(xSe) || ySig == 0) || xSig == 0 && yInfinite) {
+    if ((isInfinite(xSe) && (isNegative(xSe) || ySig == 0)) || (xSig == 0 && yInfinite)) {
       Float80.invalid(s);
       return;
     }
@@ -283,7 +283,7 @@ final class Transcendental {
       round(s, yNegative ? value.negate() : value, FixedPoint.BITS + 64 - distance, true);
       return;
     }
-    boolean steep = distance > 0 || distance == 0 && y.compareTo(x) > 0;
+    boolean steep = distance > 0 || (distance == 0 && y.compareTo(x) > 0);
     int shift = Math.min(Math.abs(distance), 200);
     BigInteger small = steep ? x : y;
     BigInteger large = (steep ? y : x).shiftLeft(shift);

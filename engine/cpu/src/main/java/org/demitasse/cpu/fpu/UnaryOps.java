@@ -61,7 +61,7 @@ final class UnaryOps {
     void run(Cpu cpu, X87State s) {
       begin(cpu, s);
       int conditions = Comparison.examine(s.significand[s.top], s.signExponent[s.top], X87.isEmpty(s, 0));
-      s.status = s.status & ~X87.CONDITIONS | conditions;
+      s.status = (s.status & ~X87.CONDITIONS) | conditions;
     }
   }
 
@@ -142,7 +142,7 @@ final class UnaryOps {
       }
       if (X87.settle(s)) {
         if (conditions != Scaling.NO_QUOTIENT) {
-          s.status = s.status & ~X87.CONDITIONS | conditions;
+          s.status = (s.status & ~X87.CONDITIONS) | conditions;
         }
         X87.writeResult(s, 0);
       }

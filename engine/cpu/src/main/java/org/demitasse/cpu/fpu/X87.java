@@ -67,7 +67,7 @@ public final class X87 {
 
   /** Sets the control word; bit 6 reads as 1, bits 7 and 13-15 as 0. */
   public static void setControlWord(X87State s, int word) {
-    s.control = word & 0x1f7f | 0x40;
+    s.control = (word & 0x1f7f) | 0x40;
     summarize(s);
   }
 
