@@ -173,9 +173,14 @@ public final class Cpu {
 
   /** Raises #GP(0) for a branch target that is not canonical or lies beyond the code segment's limit. */
   public void checkBranchTarget(long target) {
-    if (codeSize == 8 ? target << 16 >> 16 != target : !flat && target > segmentLimit[CS]) {
+    if (isBadBranchTarget(target)) {
       throw raise(GuestFault.GP, 0);
     }
+  }
+
+  /** What {@link #checkBranchTarget} raises #GP(0) for: a non-canonical target, or one beyond the code segment. */
+  public boolean isBadBranchTarget(long target) {
+    return codeSize == 8 ? target << 16 >> 16 != target : !flat && target > segmentLimit[CS];
   }
 
   /** The fault to throw: {@code throw cpu.raise(GuestFault.GP, 0)}. */
@@ -318,6 +323,20 @@ public final class Cpu {
       memory.write(linear, size, value);
     }
     setStackPointer(offset);
+  }
+
+  /** Raises what a push of 2, 4 or 8 bytes would: for ops that check something else in between. */
+  public void probePush(int size) {
+    long offset = (gpr[RSP] - size) & stackMask;
+    requireCanonicalStack(offset, size);
+    memory.probeWrite(stackLinear(offset, size, true), size);
+  }
+
+  /** Raises #SS(0) for a non-canonical stack access, in ops whose own memory operand would make it #GP(0). */
+  public void requireCanonicalStack(long offset, int size) {
+    if (codeSize == 8 && (offset << 16 >> 16 != offset || offset + size - 1 << 16 >> 16 != offset + size - 1)) {
+      throw raise(GuestFault.SS, 0);
+    }
   }
 
   /** Reads the 2, 4 or 8 bytes on top of the stack, moved by {@code distance}, zero-extended; the pointer stays. */

@@ -1,5 +1,7 @@
 package org.demitasse.cpu.core;
 
+import org.demitasse.cpu.fault.GuestFault;
+
 /**
  * A ModRM memory operand: base + index * scale + displacement, wrapped to the address size, in a segment. Registers 16
  * ({@link Cpu#ZERO}) and 17 ({@link Cpu#BLOCK_RIP}) stand for none and for RIP-relative.
@@ -51,6 +53,20 @@ public final class MemoryOperand {
   public long forWrite(Cpu cpu, int size) {
     long offset = offset(cpu);
     return checked ? cpu.checkedLinear(segment, offset, size, true) : offset + cpu.segmentBase[segment];
+  }
+
+  /**
+   * Linear address of a 16-byte operand that must be aligned; that is checked first.
+   *
+   * @throws org.demitasse.cpu.fault.GuestFault #GP(0) if it is not aligned, or what segmentation raises
+   */
+  public long forAligned(Cpu cpu, boolean write) {
+    long offset = offset(cpu);
+    long linear = offset + cpu.segmentBase[segment];
+    if ((linear & 15) != 0) {
+      throw cpu.raise(GuestFault.GP, 0);
+    }
+    return checked ? cpu.checkedLinear(segment, offset, 16, write) : linear;
   }
 
   /** The same operand moved by some bytes: a bit string's word (BT with a register), a far pointer's selector. */

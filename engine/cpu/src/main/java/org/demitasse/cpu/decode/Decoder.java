@@ -189,6 +189,7 @@ public final class Decoder {
     }
     i.rex = true;
     i.vexRegister = ~last >> 3 & 15;
+    i.vexRegisterUnused = i.vexRegister == 0;
     i.vexL = (last & 4) != 0;
     int opcode = next();
     if (i.codeSize != 8) {
@@ -216,7 +217,9 @@ public final class Decoder {
     int normal = i.rexW ? 8 : (i.codeSize == 2) == i.operandPrefix ? 4 : 2;
     i.operandSize =
         encoding.size() == Encoding.Size.STACK && i.codeSize == 8 ? (i.operandPrefix && !i.rexW ? 2 : 8) : normal;
-    if (encoding.modrm()) {
+    if (map == Map.M0F && (opcode & 0xFC) == 0x20) {
+      registerModrm(i);
+    } else if (encoding.modrm()) {
       modrm(i);
     } else {
       i.segment = i.dataSegment();
@@ -250,6 +253,15 @@ public final class Decoder {
     } else {
       memory32(i, modrm);
     }
+  }
+
+  /** MOV to and from control and debug registers: the mod field is ignored (Intel SDM vol. 2, MOV). */
+  private void registerModrm(Instruction i) {
+    int modrm = next() | 0xC0;
+    i.modrm = modrm;
+    i.reg = modrm >> 3 & 7 | (rexR ? 8 : 0);
+    i.rm = modrm & 7 | (rexB ? 8 : 0);
+    i.memory = null;
   }
 
   private void memory16(Instruction i, int modrm) {
@@ -336,7 +348,7 @@ public final class Decoder {
       segment = Cpu.NO_SEGMENT;
     }
     i.segment = segment;
-    boolean checked = i.codeSize != 8 && (!i.flat || segment >= Cpu.FS || segment == Cpu.CS);
+    boolean checked = i.mustCheck(segment);
     i.memory = new MemoryOperand(base, index, scale, displacement, i.addressSize, segment, checked);
   }
 

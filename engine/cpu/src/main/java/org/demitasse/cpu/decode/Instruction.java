@@ -39,6 +39,9 @@ public final class Instruction {
   /** VEX.vvvv, already inverted, 0-15; and VEX.L. Only for VEX maps. */
   public int vexRegister;
 
+  /** True if VEX.vvvv is 1111, as it must be where no register is meant. */
+  public boolean vexRegisterUnused;
+
   /** VEX.L. */
   public boolean vexL;
 
@@ -101,6 +104,11 @@ public final class Instruction {
       throw new IllegalStateException("opcode 0x%x has no memory operand".formatted(opcode));
     }
     return operand;
+  }
+
+  /** Says whether accesses to a segment need checks of type and limit: not in 64-bit mode nor with flat data segments. */
+  public boolean mustCheck(int number) {
+    return codeSize != 8 && (!flat || number >= Cpu.FS || number == Cpu.CS);
   }
 
   /** The implicit DS-based segment of string instructions' source, honouring an override. */

@@ -67,9 +67,6 @@ final class AtomicOps {
           write(cpu, target, rex, replacement);
         } else {
           write(cpu, Cpu.RAX, true, value);
-          if (size == 4) {
-            cpu.writeRegister(target, 4, value);
-          }
         }
         return;
       }

@@ -60,7 +60,7 @@ final class BitOps {
     vex(table, Map.VEX_0F38, 0xF7, OpcodeTable.P_66, Immediate.NONE, i -> rmVvvv(i, Bits::shlx));
     vex(table, Map.VEX_0F38, 0xF7, OpcodeTable.P_F3, Immediate.NONE, i -> rmVvvv(i, Bits::sarx));
     vex(table, Map.VEX_0F38, 0xF7, OpcodeTable.P_F2, Immediate.NONE, i -> rmVvvv(i, Bits::shrx));
-    vex(table, Map.VEX_0F3A, 0xF0, OpcodeTable.P_F2, Immediate.IB, i -> i.vexRegister != 0 ? null : rorx(i));
+    vex(table, Map.VEX_0F3A, 0xF0, OpcodeTable.P_F2, Immediate.IB, i -> i.vexRegisterUnused ? rorx(i) : null);
   }
 
   private static void vex(

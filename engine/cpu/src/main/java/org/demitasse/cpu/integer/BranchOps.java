@@ -10,6 +10,7 @@ import org.demitasse.cpu.decode.Instruction;
 import org.demitasse.cpu.decode.OpFactory;
 import org.demitasse.cpu.decode.OpcodeTable;
 import org.demitasse.cpu.decode.OpcodeTable.Map;
+import org.demitasse.cpu.fault.GuestFault;
 import org.demitasse.cpu.state.Flags;
 import org.jspecify.annotations.Nullable;
 
@@ -78,6 +79,9 @@ final class BranchOps {
 
     final void go(Cpu cpu, boolean taken) {
       long next = cpu.gpr[Cpu.BLOCK_RIP] + end;
+      if (taken && mask != -1L) {
+        cpu.checkBranchTarget(next + displacement & mask);
+      }
       cpu.rip = taken ? next + displacement & mask : next & cpu.ripMask;
     }
   }
@@ -99,10 +103,15 @@ final class BranchOps {
     Call(Instruction i) {
       super(i);
       size = targetSize(i);
+      stackSegment = true;
     }
 
     @Override
     public void execute(Cpu cpu) {
+      if (mask != -1L && cpu.isBadBranchTarget(nextRip(cpu) + displacement & mask)) {
+        cpu.probePush(size); // its faults come first
+        throw cpu.raise(GuestFault.GP, 0);
+      }
       cpu.push(nextRip(cpu), size);
       go(cpu, true);
     }
@@ -115,6 +124,7 @@ final class BranchOps {
     Return(Instruction i) {
       size = targetSize(i);
       release = (int) i.immediate & 0xffff;
+      stackSegment = true;
     }
 
     @Override
@@ -151,8 +161,12 @@ final class BranchOps {
           operand == null
               ? cpu.readRegister(register, size)
               : cpu.memory.read(operand.forRead(cpu, size), size);
+      if (call && cpu.isBadBranchTarget(target)) {
+        cpu.probePush(size); // its faults come first
+      }
       cpu.checkBranchTarget(target);
       if (call) {
+        cpu.requireCanonicalStack(cpu.gpr[Cpu.RSP] - size, size);
         cpu.push(nextRip(cpu), size);
       }
       cpu.rip = target;

@@ -84,7 +84,7 @@ public final class IntegerOps {
 
   /** Prefetches, multi-byte NOPs (ENDBR among them): decoded, no effect. */
   private static void hints(OpcodeTable table) {
-    table.modrm(Map.M0F, 0x0D, i -> new MoveOps.Nop());
+    table.modrm(Map.M0F, 0x0D, i -> i.isMemory() ? new MoveOps.Nop() : null);
     for (int opcode = 0x18; opcode <= 0x1F; opcode++) {
       table.modrm(Map.M0F, opcode, i -> new MoveOps.Nop());
     }

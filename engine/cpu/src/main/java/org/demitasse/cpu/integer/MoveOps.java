@@ -51,7 +51,7 @@ final class MoveOps {
     table.plain(Map.ONE_BYTE, 0x98, i -> new SignExtendAccumulator(i.operandSize));
     table.plain(Map.ONE_BYTE, 0x99, i -> new SignToData(i.operandSize));
     table.plain(Map.ONE_BYTE, 0xD7, i -> new Translate(new MemoryOperand(
-        Cpu.RBX, Cpu.ZERO, 0, 0, i.addressSize, i.segment, i.codeSize != 8 && (!i.flat || i.segment >= Cpu.FS)), i.addressSize));
+        Cpu.RBX, Cpu.ZERO, 0, 0, i.addressSize, i.segment, i.mustCheck(i.segment)), i.addressSize));
     for (int prefix : new int[] {OpcodeTable.P_NONE, OpcodeTable.P_66}) {
       table.add(Map.M0F38, 0xF0, prefix, true, Immediate.NONE, i -> i.isMemory() ? new LoadSwapped(i) : null);
       table.add(Map.M0F38, 0xF1, prefix, true, Immediate.NONE, i -> i.isMemory() ? new StoreSwapped(i) : null);
@@ -75,7 +75,7 @@ final class MoveOps {
   }
 
   private static MemoryOperand offsetOperand(Instruction i) {
-    boolean checked = i.codeSize != 8 && (!i.flat || i.segment >= Cpu.FS);
+    boolean checked = i.mustCheck(i.segment);
     return new MemoryOperand(Cpu.ZERO, Cpu.ZERO, 0, i.immediate, i.addressSize, i.segment, checked);
   }
 

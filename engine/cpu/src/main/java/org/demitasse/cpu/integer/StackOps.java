@@ -36,7 +36,7 @@ final class StackOps {
 
   /** Group 5's PUSH r/m. */
   static Op push(Instruction i) {
-    int size = i.codeSize == 8 ? (i.operandPrefix ? 2 : 8) : i.operandSize;
+    int size = i.codeSize == 8 ? (i.operandPrefix && !i.rexW ? 2 : 8) : i.operandSize;
     return i.isMemory() ? new PushMem(i.mem(), size) : new PushReg(i.rm, size);
   }
 
@@ -108,7 +108,9 @@ final class StackOps {
 
     @Override
     public void execute(Cpu cpu) {
-      cpu.push(cpu.memory.read(source.forRead(cpu, size), size), size);
+      long value = cpu.memory.read(source.forRead(cpu, size), size);
+      cpu.requireCanonicalStack(cpu.gpr[Cpu.RSP] - size, size);
+      cpu.push(value, size);
     }
   }
 
@@ -124,6 +126,7 @@ final class StackOps {
 
     @Override
     public void execute(Cpu cpu) {
+      cpu.requireCanonicalStack(cpu.gpr[Cpu.RSP], size);
       long value = cpu.peekStack(0, size);
       long before = cpu.gpr[Cpu.RSP];
       cpu.moveStack(size);
@@ -193,14 +196,17 @@ final class StackOps {
 
     private void probe(Cpu cpu, long top, long frame) {
       cpu.memory.probeWrite(cpu.stackLinear(frame, size, true), size);
+      long display = cpu.gpr[Cpu.RBP];
+      long next = frame;
+      for (int n = 1; n < level; n++) {
+        display = display - size & cpu.stackMask;
+        next = next - size & cpu.stackMask;
+        cpu.memory.probeRead(cpu.stackLinear(display, size, false), size);
+        cpu.memory.probeWrite(cpu.stackLinear(next, size, true), size);
+      }
       cpu.memory.probeWrite(cpu.stackLinear(top, size, true), size);
       long end = top - frameBytes & cpu.stackMask;
       cpu.memory.probeWrite(cpu.stackLinear(end, 1, true), 1);
-      long display = cpu.gpr[Cpu.RBP];
-      for (int n = 1; n < level; n++) {
-        display = display - size & cpu.stackMask;
-        cpu.memory.probeRead(cpu.stackLinear(display, size, false), size);
-      }
     }
   }
 
@@ -235,11 +241,11 @@ final class StackOps {
 
     @Override
     public void execute(Cpu cpu) {
-      long first = cpu.peekStack(7 * size, size);
       for (int n = 0; n < 7; n++) {
         long offset = cpu.gpr[Cpu.RSP] + (long) n * size & cpu.stackMask;
         cpu.memory.probeRead(cpu.stackLinear(offset, size, false), size);
       }
+      long first = cpu.peekStack(7 * size, size);
       for (int n = 0; n < 7; n++) {
         int register = 7 - n;
         if (register != Cpu.RSP) {

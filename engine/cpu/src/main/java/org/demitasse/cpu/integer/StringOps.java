@@ -50,7 +50,7 @@ final class StringOps {
       sourceSegment = i.dataSegment();
       targetSegment = i.codeSize == 8 ? Cpu.NO_SEGMENT : Cpu.ES;
       repeat = i.repPrefix;
-      checked = i.codeSize != 8 && (!i.flat || sourceSegment >= Cpu.FS);
+      checked = i.mustCheck(sourceSegment);
     }
 
     @Override
@@ -65,13 +65,14 @@ final class StringOps {
         return;
       }
       long count = cpu.gpr[Cpu.RCX] & addressMask;
+      int most = (cpu.sys.eflags & Flags.TF) != 0 ? 1 : CHUNK; // each step traps (Intel SDM vol. 3, 17.3.1.4)
       long change = (cpu.sys.eflags & Flags.DF) != 0 ? -size : size;
       for (int steps = 0; count != 0; ) {
-        if (steps >= CHUNK) {
+        if (steps >= most) {
           cpu.rip = thisRip(cpu);
           return;
         }
-        long done = change > 0 ? bulk(cpu, Math.min(count, CHUNK)) : 0;
+        long done = change > 0 ? bulk(cpu, Math.min(count, most)) : 0;
         if (done == 0) {
           step(cpu, change);
           done = 1;
@@ -134,9 +135,8 @@ final class StringOps {
 
     @Override
     void step(Cpu cpu, long change) {
-      long from = source(cpu);
-      long to = target(cpu, true);
-      cpu.memory.write(to, size, cpu.memory.read(from, size));
+      long value = cpu.memory.read(source(cpu), size);
+      cpu.memory.write(target(cpu, true), size, value);
       moveSource(cpu, change);
       moveTarget(cpu, change);
     }
@@ -241,8 +241,8 @@ final class StringOps {
 
     @Override
     void step(Cpu cpu, long change) {
+      long second = cpu.memory.read(target(cpu, false), size); // its faults come first
       long first = cpu.memory.read(source(cpu), size);
-      long second = cpu.memory.read(target(cpu, false), size);
       Alu.sub(cpu, first, second, 64 - size * 8);
       moveSource(cpu, change);
       moveTarget(cpu, change);

@@ -17,7 +17,7 @@ final class MaskedStoreOp extends Op {
     mask = i.rm;
     this.bytes = bytes;
     int segment = i.dataSegment();
-    boolean checked = i.codeSize != 8 && (!i.flat || segment >= Cpu.FS);
+    boolean checked = i.mustCheck(segment);
     to = new MemoryOperand(Cpu.RDI, Cpu.ZERO, 0, 0, i.addressSize, segment, checked);
     stackSegment = segment == Cpu.SS;
   }

@@ -43,7 +43,7 @@ final class MoveOps {
     @Override
     public void execute(Cpu cpu) {
       cpu.requireSse();
-      long linear = from.forRead(cpu, 16);
+      long linear = XmmOp.anywhereForRead(cpu, from);
       long low = cpu.memory.read64(linear);
       long high = cpu.memory.read64(XmmOp.second(cpu, linear));
       cpu.xmm[to] = low;

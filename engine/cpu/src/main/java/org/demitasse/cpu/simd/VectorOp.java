@@ -30,7 +30,7 @@ final class VectorOp extends XmmOp {
     if (operand == null) {
       meaning.apply(cpu, destination, cpu.xmm[source], cpu.xmm[source + 1]);
     } else if (bytes >= 16) {
-      long linear = bytes == 16 ? alignedForRead(cpu, operand) : operand.forRead(cpu, 16);
+      long linear = bytes == 16 ? alignedForRead(cpu, operand) : anywhereForRead(cpu, operand);
       long low = cpu.memory.read64(linear);
       meaning.apply(cpu, destination, low, cpu.memory.read64(second(cpu, linear)));
     } else {

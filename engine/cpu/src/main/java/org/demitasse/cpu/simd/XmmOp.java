@@ -4,7 +4,6 @@ import org.demitasse.cpu.core.Cpu;
 import org.demitasse.cpu.core.MemoryOperand;
 import org.demitasse.cpu.core.Op;
 import org.demitasse.cpu.decode.Instruction;
-import org.demitasse.cpu.fault.GuestFault;
 import org.jspecify.annotations.Nullable;
 
 /** An op whose destination is ModRM.reg as an XMM register and whose source is ModRM.rm: an XMM register or memory. */
@@ -26,17 +25,19 @@ abstract class XmmOp extends Op {
 
   /** Linear address of a 16-byte source; #GP(0) if it is not aligned (Intel SDM vol. 1, 10.4.1.1). */
   static long alignedForRead(Cpu cpu, MemoryOperand memory) {
-    return aligned(cpu, memory.forRead(cpu, 16));
+    return memory.forAligned(cpu, false);
   }
 
   /** Linear address of a 16-byte destination; #GP(0) if it is not aligned. */
   static long alignedForWrite(Cpu cpu, MemoryOperand memory) {
-    return aligned(cpu, memory.forWrite(cpu, 16));
+    return memory.forAligned(cpu, true);
   }
 
-  private static long aligned(Cpu cpu, long linear) {
-    if ((linear & 15) != 0) {
-      throw cpu.raise(GuestFault.GP, 0);
+  /** Linear address of a 16-byte source that need not be aligned: its faults come before anything is read. */
+  static long anywhereForRead(Cpu cpu, MemoryOperand memory) {
+    long linear = memory.forRead(cpu, 16);
+    if ((linear & 4095) > 4096 - 16) {
+      cpu.memory.probeRead(linear, 16);
     }
     return linear;
   }

@@ -71,14 +71,13 @@ final class ProtectionQueries {
   static void arpl(Cpu cpu, SystemOp op) {
     op.requireProtected(cpu);
     var operand = op.memory;
-    long linear = operand == null ? 0 : operand.forWrite(cpu, 2);
-    int destination = (int) (operand == null ? cpu.gpr[op.rm] : cpu.memory.readForWrite(linear, 2)) & 0xffff;
+    int destination = (int) (operand == null ? cpu.gpr[op.rm] : cpu.memory.read16(operand.forRead(cpu, 2))) & 0xffff;
     int level = (int) cpu.gpr[op.reg] & 3;
     boolean lower = (destination & 3) < level;
     if (lower && operand == null) {
       cpu.writeRegister(op.rm, 2, destination & ~3 | level);
-    } else if (lower) {
-      cpu.memory.write16(linear, destination & ~3 | level);
+    } else if (lower && operand != null) {
+      cpu.memory.write16(operand.forWrite(cpu, 2), destination & ~3 | level);
     }
     setZero(cpu, lower);
   }

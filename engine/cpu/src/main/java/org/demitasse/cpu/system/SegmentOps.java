@@ -32,21 +32,14 @@ final class SegmentOps {
     return op.opcode >= 0xa0 ? (op.opcode >= 0xa8 ? Cpu.GS : Cpu.FS) : op.opcode >> 3 & 3;
   }
 
-  /** The 32-bit form writes two bytes and leaves the other two. */
+  /** The 32-bit form zero-extends, as AMD's processors do; Intel's leave the upper two bytes, and document both. */
   static void push(Cpu cpu, SystemOp op) {
-    int selector = cpu.selector[number(op)];
-    if (op.operandSize != 4) {
-      cpu.push(selector, op.operandSize);
-      return;
-    }
-    long offset = cpu.gpr[Cpu.RSP] - 4 & cpu.stackMask;
-    cpu.memory.write16(cpu.stackLinear(offset, 2, true), selector);
-    cpu.setStackPointer(offset);
+    cpu.push(cpu.selector[number(op)], op.operandSize);
   }
 
   static void pop(Cpu cpu, SystemOp op) {
     int number = number(op);
-    int selector = (int) cpu.peekStack(0, 2);
+    int selector = (int) cpu.peekStack(0, op.operandSize) & 0xffff;
     Segment segment = SegmentLoads.prepare(cpu, number, selector);
     cpu.moveStack(op.operandSize);
     cpu.setSegment(number, segment);
