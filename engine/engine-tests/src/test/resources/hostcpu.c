@@ -346,7 +346,7 @@ static void prepare(void) {
   if (call(SYS_sigaltstack, (long)alternate, 0, 0, 0, 0, 0) != 0) {
     die(13);
   }
-  struct sigaction action = {entry, 0x4 | 0x08000000 | 0x40000000 | 0x04000000 | 0x10000000, restorer, 0};
+  struct sigaction action = {entry, 0x4 | 0x08000000 | 0x04000000 | 0x10000000, restorer, 1UL << (SIGALRM - 1)};
   const int signals[] = {SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGALRM};
   for (u32 i = 0; i < sizeof signals / sizeof *signals; i++) {
     if (call(SYS_rt_sigaction, signals[i], (long)&action, 0, 8, 0, 0) != 0) {

@@ -1,5 +1,6 @@
 package org.demitasse.differential;
 
+import java.util.Arrays;
 import org.demitasse.differential.OpcodeSpace.Cell;
 
 /** Makes the case of an index: one instruction from the walk over the opcode space, with operands that matter to it. */
@@ -113,6 +114,9 @@ final class Generator {
       test.code[i + 1] = (byte) (raw >> 8);
       test.code[i + 2] = (byte) (raw >> 16);
       test.code[i + 3] = (byte) (raw >> 24);
+    }
+    if (cell.map() == 0 && (cell.opcode() == 0x17 || cell.opcode() == 0x8e)) {
+      Arrays.fill(test.code, at, end, (byte) 0x90); // the instruction after a load of SS runs, too
     }
     if (cell.vex() || Shape.hasModRm(cell.map(), cell.opcode(), test.mode)) {
       test.code[at] = (byte) modRm(cell);

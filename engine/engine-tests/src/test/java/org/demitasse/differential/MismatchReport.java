@@ -17,22 +17,13 @@ final class MismatchReport implements Differential.Mismatches {
     List<Difference> differences = List.of();
   }
 
-  private static final int UNDEFINED_OPCODE = 6;
-
   private final Map<String, Family> families = new TreeMap<>();
-  /** What the subject calls undefined and the host does not. */
-  private final Map<String, Long> undefined = new TreeMap<>();
-
   private final Shape shape = new Shape();
   private long total;
 
   @Override
   public void found(long index, TestCase test, Outcome host, Outcome ours, List<Difference> differences) {
     total++;
-    if (host.vector != UNDEFINED_OPCODE && ours.vector == UNDEFINED_OPCODE) {
-      undefined.merge(familyOf(test), 1L, Long::sum);
-      return;
-    }
     Family family = families.computeIfAbsent(familyOf(test), name -> new Family());
     if (family.count++ == 0) {
       family.index = index;
@@ -83,9 +74,6 @@ final class MismatchReport implements Differential.Mismatches {
         to.printf("  %s%n", difference);
       }
       to.printf("  %s%s%n", differences.isEmpty() ? "(only within its batch) " : "", CaseLine.format(small));
-    }
-    if (!undefined.isEmpty()) {
-      to.printf("%n#UD here only: %d in %s%n", undefined.values().stream().mapToLong(Long::longValue).sum(), undefined.keySet());
     }
     if (sorted.size() > most) {
       to.println();

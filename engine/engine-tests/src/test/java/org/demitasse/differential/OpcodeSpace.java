@@ -28,7 +28,7 @@ final class OpcodeSpace {
   private static final String GROUPS_1 = "00 0d 18 71 72 73 ae ba c7";
   private static final String DEFINED_2 =
       "00 01 02 03 04 05 06 07 08 09 0a 0b 10 14 15 17 1c 1d 1e 20 21 22 23 24 25 28 29 2a 2b 30 31 32 33 34 35 37 38 39 3a 3b"
-          + " 3c 3d 3e 3f 40 41 82 c8 c9 ca cb cc cd db dc dd de df f0 f1 f6";
+          + " 3c 3d 3e 3f 40 41 82 c8 c9 ca cb cc cd db dc dd de df f0 f1";
   private static final String DEFINED_3 = "08 09 0a 0b 0c 0d 0e 0f 14 15 16 17 20 21 22 40 41 42 44 60 61 62 63 cc df";
 
   private final Cell[] walk;
@@ -38,7 +38,9 @@ final class OpcodeSpace {
     addOneByte();
     addTwoByte();
     for (int opcode = 0; opcode < 256; opcode++) {
-      add(2, opcode, ANY, ANY, contains(DEFINED_2, opcode) ? 24 : 1);
+      if (opcode != 0xf6) { // ADCX and ADOX: the host has them, our CPUID does not offer them
+        add(2, opcode, ANY, ANY, contains(DEFINED_2, opcode) ? 24 : 1);
+      }
       add(3, opcode, ANY, ANY, contains(DEFINED_3, opcode) ? 24 : 1);
     }
     for (int opcode : new int[] {0xf2, 0xf3, 0xf5, 0xf6, 0xf7}) {

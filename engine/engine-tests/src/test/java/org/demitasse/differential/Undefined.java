@@ -12,6 +12,7 @@ final class Undefined {
   private static final int SF = 0x80;
   private static final int OF = 0x800;
   private static final int UNDEFINED_OPCODE = 6;
+  private static final int GENERAL_PROTECTION = 13;
   private static final long HOST_COMPONENTS = 4;
   private static final int ALL = CF | PF | AF | ZF | SF | OF;
 
@@ -136,6 +137,14 @@ final class Undefined {
     if (test.sequence) {
       return false;
     }
+    // An undefined opcode that is also longer than 15 bytes.
+    boolean protection = host.vector == GENERAL_PROTECTION || ours.vector == GENERAL_PROTECTION;
+    if (protection && (host.vector == UNDEFINED_OPCODE || ours.vector == UNDEFINED_OPCODE) && isLong(test)) {
+      return true;
+    }
+    if (isOddSegmentedAddress(test, host, ours)) {
+      return true;
+    }
     if (isFetchFault(host) && ours.vector == UNDEFINED_OPCODE || isFetchFault(ours) && host.vector == UNDEFINED_OPCODE) {
       return true; // how many more bytes an undefined opcode has before it is found out
     }
@@ -144,9 +153,10 @@ final class Undefined {
       return false;
     }
     return switch (shape.map) {
-      case 0 -> oneByteOpen(test);
-      case 1 -> twoByteOpen(test, host);
-      default -> false;
+      case 0 -> oneByteOpen(test, host, ours);
+      case 1 -> twoByteOpen(test, host, ours);
+      // SHA: AMD does not mind operands that are not aligned.
+      default -> isSha() && ours.vector == GENERAL_PROTECTION && host.vector != GENERAL_PROTECTION;
     };
   }
 
@@ -163,13 +173,69 @@ final class Undefined {
     return shape.memory() && !shape.vex && (environment || shape.map == 1 && shape.opcode == 0xae);
   }
 
+  /**
+   * FS or GS with a base: AMD raises #GP for an offset that is not canonical even if the linear address is; and outside
+   * 64-bit mode a linear address that wraps at 4 GiB may fault or not.
+   */
+  private boolean isOddSegmentedAddress(TestCase test, Outcome host, Outcome ours) {
+    boolean long64 = test.mode == Mode.LONG;
+    int general = (long64 ? host : ours).vector;
+    int page = (long64 ? ours : host).vector;
+    if (page != Outcome.PAGE_FAULT || general != GENERAL_PROTECTION) {
+      return false;
+    }
+    shape.parse(test.code, test.mode);
+    return shape.segment == 0x64 || shape.segment == 0x65;
+  }
+
+  private boolean isLong(TestCase test) {
+    shape.parse(test.code, test.mode);
+    boolean xop = shape.map == 0 && shape.opcode == 0x8f;
+    return shape.opcodeAt >= 8 || xop;
+  }
+
+  private boolean isProcessorNumber(Outcome host, Outcome ours) {
+    int register = shape.reg() | (shape.rex & 4) << 1;
+    return host.completed() && (host.rflags & ours.rflags & ZF) != 0 && (ours.gpr[register] & 0xffff) == 0;
+  }
+
+  private boolean isSha() {
+    return shape.map == 2 && shape.opcode >= 0xc8 && shape.opcode <= 0xcd || shape.map == 3 && shape.opcode == 0xcc;
+  }
+
+  private static boolean isAddressFault(Outcome outcome) {
+    return outcome.vector >= 10 && outcome.vector <= Outcome.PAGE_FAULT;
+  }
+
+  /** Says whether memory may have been written before the fault that ended the case: ENTER, far CALL. */
+  boolean partialStores(TestCase test, Outcome host) {
+    if (test.sequence || host.completed()) {
+      return false;
+    }
+    shape.parse(test.code, test.mode);
+    boolean farCall = shape.opcode == 0x9a || shape.opcode == 0xff && shape.reg() == 3;
+    return shape.map == 0 && (shape.opcode == 0xc8 || farCall);
+  }
+
   private static boolean isFetchFault(Outcome outcome) {
     return outcome.vector == Outcome.PAGE_FAULT && outcome.cr2 == Arena.CODE + Arena.PAGE;
   }
 
-  private boolean oneByteOpen(TestCase test) {
+  private boolean oneByteOpen(TestCase test, Outcome host, Outcome ours) {
     boolean long64 = test.mode == Mode.LONG;
     int opcode = shape.opcode;
+    // LOOPE and LOOPNE with F2 or F3: AMD lets the prefix choose the condition, Intel reserves it.
+    if ((opcode == 0xe0 || opcode == 0xe1) && shape.repeat != 0) {
+      return true;
+    }
+    // POPA that faults: how many registers it has loaded by then.
+    if (opcode == 0x61 && host.vector == ours.vector && !host.completed()) {
+      return true;
+    }
+    // Far returns: which of stack and descriptor is looked at first.
+    if ((opcode == 0xca || opcode == 0xcb) && isAddressFault(host) && isAddressFault(ours)) {
+      return true;
+    }
     // Near branches with an operand-size prefix in 64-bit mode: AMD truncates RIP, Intel ignores the prefix.
     boolean nearBranch =
         opcode >= 0x70 && opcode < 0x80 || opcode >= 0xe0 && opcode <= 0xe3 || opcode == 0xe8 || opcode == 0xe9 || opcode == 0xeb
@@ -181,13 +247,21 @@ final class Undefined {
     return long64 && opcode == 0xff && (shape.reg() == 3 || shape.reg() == 5) && shape.wide();
   }
 
-  private boolean twoByteOpen(TestCase test, Outcome host) {
+  private boolean twoByteOpen(TestCase test, Outcome host, Outcome ours) {
     int opcode = shape.opcode;
     boolean long64 = test.mode == Mode.LONG;
     if (long64 && opcode >= 0x80 && opcode < 0x90 && shape.operandSizePrefix) {
       return true;
     }
     if (long64 && (opcode == 0xb2 || opcode == 0xb4 || opcode == 0xb5) && shape.wide()) {
+      return true;
+    }
+    // SYSRET outside 64-bit mode: #UD at Intel, #GP(0) at AMD. LOCK MOV CR0 is CR8 at AMD.
+    if (opcode == 0x07 && !long64 || (opcode == 0x20 || opcode == 0x22) && shape.lock) {
+      return true;
+    }
+    // LOCK VERR and VERW: AMD ignores LOCK. LSL of the descriptor whose limit is the number of the host's processor.
+    if (opcode == 0x00 && shape.lock || opcode == 0x03 && isProcessorNumber(host, ours)) {
       return true;
     }
     // MASKMOVQ, MASKMOVDQU: which bytes are looked at before a fault "is implementation specific".
