@@ -76,7 +76,8 @@ final class ConsoleWriter implements ConsoleOutput, AutoCloseable {
     onBroken.run();
   }
 
-  private void waitQuietly() {
+  @SuppressWarnings("WaitNotInLoop") // its callers loop
+  private synchronized void waitQuietly() {
     try {
       wait();
     } catch (InterruptedException hurry) {

@@ -15,6 +15,7 @@ final class Standard {
     if (told != null) {
       return told.equals("true");
     }
+    @SuppressWarnings("SystemConsoleNull") // null where there is no console at all
     Console console = System.console();
     return console != null && console.isTerminal();
   }

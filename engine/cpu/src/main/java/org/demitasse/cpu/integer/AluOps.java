@@ -78,6 +78,7 @@ final class AluOps {
   }
 
   /** The number by which {@link HotAluOps} knows a meaning, or -1. */
+  @SuppressWarnings("ReferenceEquality") // a meaning is known by its identity: lambdas have no other
   private static int operation(Meaning.Binary meaning, boolean writes) {
     if (meaning == TEST) {
       return HotAluOps.TEST;

@@ -1,6 +1,7 @@
 package org.demitasse.cpu.interpret;
 
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The decoded blocks of one 4 KiB page of RAM, by offset and mode, and which of its bytes they cover. */
@@ -114,8 +115,8 @@ final class CodePage {
   }
 
   /** All blocks, for reports. */
-  Iterable<Block> all() {
-    return Arrays.stream(blocks).filter(block -> block != null && block.valid).map(CodePage::present)::iterator;
+  List<Block> all() {
+    return Arrays.stream(blocks).filter(block -> block != null && block.valid).map(CodePage::present).toList();
   }
 
   private static Block present(@Nullable Block block) {

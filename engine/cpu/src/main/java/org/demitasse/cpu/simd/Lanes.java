@@ -145,7 +145,7 @@ final class Lanes {
   static long multiplyLow(long a, long b) {
     long result = 0;
     for (int shift = 0; shift < 64; shift += 16) {
-      result |= (word(a, shift) * word(b, shift) & 0xffffL) << shift;
+      result |= ((long) word(a, shift) * word(b, shift) & 0xffffL) << shift;
     }
     return result;
   }

@@ -452,8 +452,8 @@ final class SoftFloat {
       Mxcsr.note(cpu, Mxcsr.PE);
     }
     return single
-        ? (bits & 0x8000_0000L) | Float.floatToRawIntBits(kept)
-        : (bits & SIGN) | Double.doubleToRawLongBits(kept);
+        ? (bits & 0x8000_0000L) | Float.floatToRawIntBits((float) kept)
+        : (bits & SIGN) | Double.doubleToRawLongBits((double) kept);
   }
 
   // --- comparisons

@@ -39,6 +39,7 @@ final class Frame {
   }
 
   /** A 64-bit mode stack is told by its attributes: SS null or marked so by the caller. */
+  @SuppressWarnings("ReferenceEquality") // the mark is that one object, not one like it
   private static boolean isWide(Segment stack) {
     return stack == StackSpace.FLAT_64;
   }

@@ -70,7 +70,7 @@ public final class KernelLoader {
     byte[] start = new byte[Math.min(64, bytes.limit())];
     bytes.get(0, start);
     String text = new String(start, StandardCharsets.ISO_8859_1);
-    if (text.startsWith("ARM\u0064", 56) || text.startsWith("RSC\u0005", 56)) {
+    if (text.startsWith("ARMd", 56) || text.startsWith("RSC\u0005", 56)) {
       return new BootException("%s is a Linux kernel for another architecture than x86".formatted(name));
     }
     return new BootException(

@@ -296,7 +296,7 @@ public final class VirtioNet implements VirtioDevice {
   /** Puts a frame into the driver's buffers, or drops it if it cannot fit; false if buffers are lacking. */
   private boolean deliver(Virtqueue queue, byte[] frame) {
     List<DescriptorChain> chains = new ArrayList<>();
-    long needed = HEADER_BYTES + frame.length;
+    long needed = (long) HEADER_BYTES + frame.length;
     long room = 0;
     while (room < needed && (chains.isEmpty() || mergeBuffers)) {
       DescriptorChain chain = queue.pop();
