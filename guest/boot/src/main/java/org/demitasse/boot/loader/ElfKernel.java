@@ -157,7 +157,13 @@ public final class ElfKernel implements KernelImage {
 
   @Override
   public Symbols symbols() {
-    return elf.symbols();
+    Symbols symbols = elf.symbols();
+    for (ElfSegment segment : elf.segments()) {
+      if (symbols.isEmpty() && isLoaded(segment) && elf.is64() && isLinux()) {
+        symbols = Kallsyms.find(elf.bytes(segment)).orElse(symbols);
+      }
+    }
+    return symbols;
   }
 
   private static boolean isLoaded(ElfSegment segment) {
