@@ -2,6 +2,7 @@ package org.demitasse.cpu.core;
 
 import org.demitasse.core.bus.Bus;
 import org.demitasse.core.memory.GuestMemory;
+import org.demitasse.core.vcpu.Segment;
 import org.demitasse.cpu.fault.GuestFault;
 import org.demitasse.cpu.fault.RunAlone;
 import org.demitasse.cpu.mmu.CodeWatcher;
@@ -10,7 +11,6 @@ import org.demitasse.cpu.state.Flags;
 import org.demitasse.cpu.state.ModelSpecificRegisters;
 import org.demitasse.cpu.state.SystemRegisters;
 import org.demitasse.cpu.state.X87State;
-import org.demitasse.core.vcpu.Segment;
 
 /**
  * One CPU's registers and memory, as plain fields that ops read and write. Used by one thread at a time.
@@ -138,7 +138,9 @@ public final class Cpu {
 
   private final RunAlone runAlone = new RunAlone();
 
-  /** Instructions that may still run before the loop must look at timers and interrupts. Counted down block by block. */
+  /**
+   * Instructions that may still run before the loop must look at timers and interrupts. Counted down block by block.
+   */
   public long remaining;
 
   /** What the slice that {@link #remaining} counts down started with, after {@link #endSlice}. */
@@ -195,7 +197,8 @@ public final class Cpu {
     }
   }
 
-  // --- flags -------------------------------------------------------------------------------------------------------------
+  // --- flags
+  // -------------------------------------------------------------------------------------------------------------
 
   /** EFLAGS as PUSHF sees them. */
   public int eflags() {
@@ -208,7 +211,10 @@ public final class Cpu {
     flagCarries = Flags.carriesOf(flags);
   }
 
-  /** Sets all of EFLAGS; the caller has applied the rules of who may change what. Selects the TLB and looks at interrupts. */
+  /**
+   * Sets all of EFLAGS; the caller has applied the rules of who may change what. Selects the TLB and looks at
+   * interrupts.
+   */
   public void setEflags(int flags) {
     setArithmeticFlags(flags);
     sys.eflags = flags & ~Flags.ARITHMETIC | 2;
@@ -227,7 +233,8 @@ public final class Cpu {
     return Flags.carry(flagCarries);
   }
 
-  // --- segments ----------------------------------------------------------------------------------------------------------
+  // --- segments
+  // ----------------------------------------------------------------------------------------------------------
 
   /** Sets a segment register with its hidden part; call {@link #modeChanged()} after CS, SS, or any in legacy modes. */
   public void setSegment(int number, Segment segment) {
@@ -284,8 +291,10 @@ public final class Cpu {
     boolean protectedMode = (sys.cr0 & SystemRegisters.CR0_PE) != 0 && (sys.eflags & Flags.VM) == 0;
     if (protectedMode) {
       boolean code = (attributes & TYPE_CODE) != 0;
-      bad |= write ? code || (attributes & TYPE_WRITABLE_OR_READABLE) == 0
-          : code && (attributes & TYPE_WRITABLE_OR_READABLE) == 0;
+      bad |=
+          write
+              ? code || (attributes & TYPE_WRITABLE_OR_READABLE) == 0
+              : code && (attributes & TYPE_WRITABLE_OR_READABLE) == 0;
     }
     long limit = segmentLimit[number];
     long last = offset + size - 1;
@@ -301,7 +310,8 @@ public final class Cpu {
     return (offset + segmentBase[number]) & 0xffff_ffffL;
   }
 
-  // --- stack -------------------------------------------------------------------------------------------------------------
+  // --- stack
+  // -------------------------------------------------------------------------------------------------------------
 
   /** Linear address in the stack segment of an offset that is already wrapped. */
   public long stackLinear(long offset, int size, boolean write) {
@@ -332,9 +342,14 @@ public final class Cpu {
     memory.probeWrite(stackLinear(offset, size, true), size);
   }
 
-  /** Raises #SS(0) for a non-canonical stack access, in ops whose own memory operand would make it #GP(0). */
+  /**
+   * Raises #SS(0) for a stack access outside the address space, in ops whose own memory operand would make it #GP(0).
+   */
   public void requireCanonicalStack(long offset, int size) {
-    if (codeSize == 8 && (offset << 16 >> 16 != offset || offset + size - 1 << 16 >> 16 != offset + size - 1)) {
+    long last = (offset & stackMask) + size - 1;
+    boolean outside =
+        codeSize == 8 ? offset << 16 >> 16 != offset || last << 16 >> 16 != last : flat && last > stackMask;
+    if (outside) {
       throw raise(GuestFault.SS, 0);
     }
   }
@@ -350,7 +365,8 @@ public final class Cpu {
     setStackPointer(gpr[RSP] + distance);
   }
 
-  // --- FPU and SSE availability --------------------------------------------------------------------------------------------
+  // --- FPU and SSE availability
+  // --------------------------------------------------------------------------------------------
 
   /** Raises #NM when CR0.EM or CR0.TS keeps x87 instructions away. */
   public void requireX87() {
@@ -359,7 +375,9 @@ public final class Cpu {
     }
   }
 
-  /** Raises #UD when CR0.EM or CR4.OSFXSR, #NM when CR0.TS, keeps SSE instructions away (Intel SDM vol. 2, table 2-21). */
+  /**
+   * Raises #UD when CR0.EM or CR4.OSFXSR, #NM when CR0.TS, keeps SSE instructions away (Intel SDM vol. 2, table 2-21).
+   */
   public void requireSse() {
     if ((sys.cr0 & SystemRegisters.CR0_EM) != 0 || (sys.cr4 & SystemRegisters.CR4_OSFXSR) == 0) {
       throw raise(GuestFault.UD, 0);
@@ -369,13 +387,12 @@ public final class Cpu {
     }
   }
 
-  // --- byte registers --------------------------------------------------------------------------------------------------------
+  // --- byte registers
+  // --------------------------------------------------------------------------------------------------------
 
   /** Reads a byte register: numbers as ModRM has them; without REX, 4-7 are AH, CH, DH, BH. */
   public int read8(int register, boolean rex) {
-    return !rex && register >= 4 && register < 8
-        ? (int) (gpr[register - 4] >>> 8) & 0xff
-        : (int) gpr[register] & 0xff;
+    return !rex && register >= 4 && register < 8 ? (int) (gpr[register - 4] >>> 8) & 0xff : (int) gpr[register] & 0xff;
   }
 
   /** Writes a byte register; the rest of the register stays. */

@@ -15,8 +15,8 @@ import org.demitasse.cpu.state.Flags;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rows of near branches, calls, returns and loops. In 64-bit mode a 66 prefix is ignored, as on Intel's processors; elsewhere
- * it cuts the target to 16 bits.
+ * Rows of near branches, calls, returns and loops. In 64-bit mode a 66 prefix is ignored, as on Intel's processors;
+ * elsewhere it cuts the target to 16 bits.
  */
 final class BranchOps {
   private BranchOps() {}
@@ -152,15 +152,14 @@ final class BranchOps {
       register = i.rm;
       size = targetSize(i);
       this.call = call;
+      stackSegment = call && memory == null;
     }
 
     @Override
     public void execute(Cpu cpu) {
       MemoryOperand operand = memory;
       long target =
-          operand == null
-              ? cpu.readRegister(register, size)
-              : cpu.memory.read(operand.forRead(cpu, size), size);
+          operand == null ? cpu.readRegister(register, size) : cpu.memory.read(operand.forRead(cpu, size), size);
       if (call && cpu.isBadBranchTarget(target)) {
         cpu.probePush(size); // its faults come first
       }

@@ -177,6 +177,7 @@ final class StackOps {
       int pushes = level == 0 ? 1 : level + 1;
       long top = stack - (long) pushes * size & mask;
       probe(cpu, top, frame);
+      long pointer = stack & ~mask | frame; // all of ESP even where only SP moves, as AMD's processors do
       cpu.memory.write(cpu.stackLinear(frame, size, true), size, cpu.gpr[Cpu.RBP]);
       long display = cpu.gpr[Cpu.RBP];
       long next = frame;
@@ -188,9 +189,9 @@ final class StackOps {
       }
       if (level > 0) {
         next = next - size & mask;
-        cpu.memory.write(cpu.stackLinear(next, size, true), size, frame);
+        cpu.memory.write(cpu.stackLinear(next, size, true), size, pointer);
       }
-      cpu.writeRegister(Cpu.RBP, size, frame);
+      cpu.writeRegister(Cpu.RBP, size, pointer);
       cpu.setStackPointer(next - frameBytes);
     }
 
@@ -215,6 +216,7 @@ final class StackOps {
 
     PushAll(int size) {
       this.size = size;
+      stackSegment = true;
     }
 
     @Override
@@ -237,6 +239,7 @@ final class StackOps {
 
     PopAll(int size) {
       this.size = size;
+      stackSegment = true;
     }
 
     @Override

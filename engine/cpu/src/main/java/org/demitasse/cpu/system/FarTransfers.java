@@ -48,7 +48,7 @@ final class FarTransfers {
   /** Raises #GP(0) for an offset that the code segment does not hold; then marks the segment accessed. */
   static void checkTarget(Cpu cpu, Descriptor code, long offset) {
     boolean wide = Privilege.isLong(cpu) && code.isLong();
-    if (wide ? !Privilege.isCanonical(offset) : offset > code.limit()) {
+    if (wide ? !Privilege.isCanonical(offset) : Long.compareUnsigned(offset, code.limit()) > 0) {
       throw cpu.raise(GuestFault.GP, 0);
     }
     code.markAccessed(cpu);
@@ -110,7 +110,8 @@ final class FarTransfers {
     }
   }
 
-  // --- JMP ------------------------------------------------------------------------------------------------------------------
+  // --- JMP
+  // ------------------------------------------------------------------------------------------------------------------
 
   private static void jump(Cpu cpu, SystemOp op, int selector, long offset) {
     if (!Privilege.isProtected(cpu)) {
@@ -140,7 +141,8 @@ final class FarTransfers {
     goTo(cpu, code, cpu.sys.cpl, gate.offset());
   }
 
-  // --- CALL -----------------------------------------------------------------------------------------------------------------
+  // --- CALL
+  // -----------------------------------------------------------------------------------------------------------------
 
   private static void call(Cpu cpu, SystemOp op, int selector, long offset) {
     long returnRip = op.nextRip(cpu);
