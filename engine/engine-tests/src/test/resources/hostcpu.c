@@ -222,7 +222,7 @@ static void capture(const struct ucontext *uc, int timed_out) {
 #define SIGBUS 7
 #define SIGFPE 8
 #define SIGSEGV 11
-#define SIGALRM 14
+#define SIGVTALRM 26
 
 /* AC, NT, ID and DF of the last case are still there: a C function must not run with them. */
 asm(".globl entry\n entry: pushq $0x202\n popfq\n jmp on_signal\n"
@@ -233,7 +233,7 @@ LOCAL void restorer(void);
 
 __attribute__((used)) void on_signal(int number, void *info, struct ucontext *uc) {
   if (running == 0) {
-    if (number == SIGALRM) {
+    if (number == SIGVTALRM) {
       return;
     }
     if (number != SIGILL || case_count == 0) {
@@ -245,7 +245,7 @@ __attribute__((used)) void on_signal(int number, void *info, struct ucontext *uc
     enter(uc);
     return;
   }
-  int timed_out = number == SIGALRM;
+  int timed_out = number == SIGVTALRM;
   if (timed_out && ++ticks < 2) {
     return;
   }
@@ -346,15 +346,15 @@ static void prepare(void) {
   if (call(SYS_sigaltstack, (long)alternate, 0, 0, 0, 0, 0) != 0) {
     die(13);
   }
-  struct sigaction action = {entry, 0x4 | 0x08000000 | 0x04000000 | 0x10000000, restorer, 1UL << (SIGALRM - 1)};
-  const int signals[] = {SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGALRM};
+  struct sigaction action = {entry, 0x4 | 0x08000000 | 0x04000000 | 0x10000000, restorer, 1UL << (SIGVTALRM - 1)};
+  const int signals[] = {SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGVTALRM};
   for (u32 i = 0; i < sizeof signals / sizeof *signals; i++) {
     if (call(SYS_rt_sigaction, signals[i], (long)&action, 0, 8, 0, 0) != 0) {
       die(14);
     }
   }
   u64 every_20_ms[4] = {0, 20000, 0, 20000};
-  call(SYS_setitimer, 0, (long)every_20_ms, 0, 0, 0, 0);
+  call(SYS_setitimer, 1 /* user time */, (long)every_20_ms, 0, 0, 0, 0);
 }
 
 struct batch {

@@ -3,7 +3,9 @@ package org.demitasse.differential;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** The linear addresses that a case may use, the same on both sides, and what they hold (hostcpu.c has the same map). */
+/**
+ * The linear addresses that a case may use, the same on both sides, and what they hold (hostcpu.c has the same map).
+ */
 final class Arena {
   static final int PAGE = 4096;
 
@@ -42,8 +44,8 @@ final class Arena {
   static final int ZONE_BYTES = 0x100;
 
   private static final int[] SELECTOR_CHOICES = {
-    0, 1, 3, 0x2b, 0x2b, 0x2b, 0x28, 0x2a, 0x23, 0x33, 0x10, 0x18, 0x63, 0x07, 0x0f, 0x17, 0x1f, 0x27, 0x2f, 0x37, 0x3f, 0x04,
-    0xfff8, 0x40, 0x50, 0x83
+    0, 1, 3, 0x2b, 0x2b, 0x2b, 0x28, 0x2a, 0x23, 0x33, 0x10, 0x18, 0x63, 0x07, 0x0f, 0x17, 0x1f, 0x27, 0x2f, 0x37, 0x3f,
+    0x04, 0xfff8, 0x40, 0x50, 0x83
   };
 
   private Arena() {}
@@ -69,12 +71,16 @@ final class Arena {
     XsaveImage.put(random, pages, (int) (XSAVE_IMAGE - DATA));
     putReturnFrames(random, pages, (int) (RETURN_FRAMES - DATA));
     for (int i = 0; i < ZONE_BYTES; i += 8) {
-      pages.putInt((int) (FAR_POINTERS - DATA) + i, codeTarget(random)).putInt((int) (FAR_POINTERS - DATA) + i + 4, selector(random));
+      pages
+          .putInt((int) (FAR_POINTERS - DATA) + i, codeTarget(random))
+          .putInt((int) (FAR_POINTERS - DATA) + i + 4, selector(random));
     }
     for (int i = 0; i < 0x80; i += 4) {
       pages.putShort((int) (FAR_POINTERS_16 - DATA) + i, (short) codeTarget(random));
       pages.putShort((int) (FAR_POINTERS_16 - DATA) + i + 2, (short) selector(random));
-      pages.putShort((int) (SELECTORS - DATA) + i, (short) selector(random)).putShort((int) (SELECTORS - DATA) + i + 2, (short) 0);
+      pages
+          .putShort((int) (SELECTORS - DATA) + i, (short) selector(random))
+          .putShort((int) (SELECTORS - DATA) + i + 2, (short) 0);
     }
     return bytes;
   }

@@ -3,7 +3,9 @@ package org.demitasse.differential;
 import java.util.HexFormat;
 import java.util.Locale;
 
-/** A case as one line of {@code key=value} words, which says only what is not zero: for reports and for regressions/. */
+/**
+ * A case as one line of {@code key=value} words, which says only what is not zero: for reports and for regressions/.
+ */
 final class CaseLine {
   private static final HexFormat HEX = HexFormat.of();
 

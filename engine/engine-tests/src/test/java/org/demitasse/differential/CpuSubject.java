@@ -12,7 +12,9 @@ import org.demitasse.cpu.mmu.CodeWatcher;
 import org.demitasse.cpu.state.SystemRegisters;
 import org.demitasse.cpu.state.X87State;
 
-/** The pure-Java CPU op by op, without its loop and its code cache: decoder, meanings and memory, as fast as they go. */
+/**
+ * The pure-Java CPU op by op, without its loop and its code cache: decoder, meanings and memory, as fast as they go.
+ */
 final class CpuSubject implements Subject {
   private static final int MOST_STEPS = 5_000;
   private static final CodeWatcher NOTHING_CACHED =

@@ -23,7 +23,8 @@ final class Disassembly {
       try {
         Files.write(file, Arrays.copyOf(test.code, test.codeBytes));
         List<String> command =
-            List.of("objdump", "-D", "-b", "binary", "-m", machine, "-M", "intel", "--no-show-raw-insn", file.toString());
+            List.of(
+                "objdump", "-D", "-b", "binary", "-m", machine, "-M", "intel", "--no-show-raw-insn", file.toString());
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         return text.lines()

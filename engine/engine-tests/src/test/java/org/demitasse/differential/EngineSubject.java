@@ -3,7 +3,7 @@ package org.demitasse.differential;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.demitasse.core.bus.Bus;
-import org.demitasse.core.clock.GuestClock;
+import org.demitasse.core.clock.VirtualClock;
 import org.demitasse.core.memory.GuestMemory;
 import org.demitasse.core.vcpu.Engine;
 import org.demitasse.core.vcpu.ExitReason;
@@ -11,7 +11,9 @@ import org.demitasse.core.vcpu.Segment;
 import org.demitasse.core.vcpu.Vcpu;
 import org.demitasse.core.vcpu.VcpuState;
 
-/** Any engine, through the contract that a machine uses: state in, run to the HLT of the exception's stub, state out. */
+/**
+ * Any engine, through the contract that a machine uses: state in, run to the HLT of the exception's stub, state out.
+ */
 final class EngineSubject implements Subject {
   private static final int EFER = 0xc000_0080;
 
@@ -23,9 +25,11 @@ final class EngineSubject implements Subject {
   private long dataSeed;
   private boolean dataLoaded;
 
-  EngineSubject(Engine engine, Bus mmio, Bus ports, GuestClock clock) {
+  EngineSubject(Engine engine) {
     QuietApic apic = new QuietApic();
-    running = engine.create(new Engine.Wiring(memory, mmio, ports, clock, 1, index -> apic));
+    Bus mmio = new Bus("mmio");
+    Bus ports = new Bus("ports");
+    running = engine.create(new Engine.Wiring(memory, mmio, ports, new VirtualClock(0), 1, index -> apic));
     vcpu = running.vcpus().getFirst();
     msrs.putAll(vcpu.save().msrs());
     msrs.put(EFER, GuestArena.EFER);

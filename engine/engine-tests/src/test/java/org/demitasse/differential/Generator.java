@@ -93,7 +93,9 @@ final class Generator {
     };
   }
 
-  /** Writes prefixes, opcode, ModRM and random bytes for the rest; returns how many bytes may belong to the instruction. */
+  /**
+   * Writes prefixes, opcode, ModRM and random bytes for the rest; returns how many bytes may belong to the instruction.
+   */
   private int encode(Cell cell) {
     int at = cell.vex() ? 0 : prefixes(cell);
     if (cell.vex()) {
@@ -245,10 +247,22 @@ final class Generator {
   private static boolean isLockable(Cell cell) {
     int opcode = cell.opcode();
     return switch (cell.map()) {
-      case 0 -> opcode < 0x32 && (opcode & 7) < 2 || opcode >= 0x80 && opcode <= 0x87 || opcode >= 0xf6 && opcode != 0xf8 && opcode > 0xfd
-          || opcode == 0xf6 || opcode == 0xf7;
-      case 1 -> opcode == 0xab || opcode == 0xb3 || opcode == 0xbb || opcode == 0xba || opcode == 0xb0 || opcode == 0xb1 || opcode == 0xc0
-          || opcode == 0xc1 || opcode == 0xc7;
+      case 0 ->
+          opcode < 0x32 && (opcode & 7) < 2
+              || opcode >= 0x80 && opcode <= 0x87
+              || opcode >= 0xf6 && opcode != 0xf8 && opcode > 0xfd
+              || opcode == 0xf6
+              || opcode == 0xf7;
+      case 1 ->
+          opcode == 0xab
+              || opcode == 0xb3
+              || opcode == 0xbb
+              || opcode == 0xba
+              || opcode == 0xb0
+              || opcode == 0xb1
+              || opcode == 0xc0
+              || opcode == 0xc1
+              || opcode == 0xc7;
       default -> false;
     };
   }
@@ -260,7 +274,8 @@ final class Generator {
       test.code[at++] = (byte) (random.oneIn(2) ? 0x67 : SEGMENT_PREFIXES[raw & 7]);
     }
     if (random.oneIn(40)) {
-      test.code[at++] = (byte) (random.oneIn(2) ? 0x66 : random.oneIn(2) ? 0xf3 : test.mode == Mode.LONG ? 0x48 : 0xf0); // all #UD
+      test.code[at++] =
+          (byte) (random.oneIn(2) ? 0x66 : random.oneIn(2) ? 0xf3 : test.mode == Mode.LONG ? 0x48 : 0xf0); // all #UD
     }
     test.code[at++] = (byte) 0xc4;
     int inverted = test.mode == Mode.LONG ? raw & 0xe0 : raw & 0x20 | 0xc0;
@@ -273,7 +288,9 @@ final class Generator {
     return at;
   }
 
-  /** Puts the code somewhere in its page: mostly in the middle, sometimes against the end, where the next fetch faults. */
+  /**
+   * Puts the code somewhere in its page: mostly in the middle, sometimes against the end, where the next fetch faults.
+   */
   private void placeCode(int bytes) {
     test.codeBytes = bytes;
     int offset = 0x400 + random.below(0x800);

@@ -9,8 +9,8 @@ import org.demitasse.core.vcpu.DescriptorTable;
 import org.demitasse.core.vcpu.Segment;
 
 /**
- * Guest memory with the pages of {@link Arena}, four-level page tables, and a supervisor part that turns every exception
- * into a HLT whose address tells the vector.
+ * Guest memory with the pages of {@link Arena}, four-level page tables, and a supervisor part that turns every
+ * exception into a HLT whose address tells the vector.
  */
 final class GuestArena {
   static final long BYTES = 0x20_0000;
@@ -54,7 +54,8 @@ final class GuestArena {
     fillCode();
     windows =
         new MemorySegment[] {
-          memory.sliceForWrite(DATA_GPA, Arena.PAGE), memory.sliceForWrite(DATA_GPA + Arena.PAGE, Arena.PAGE),
+          memory.sliceForWrite(DATA_GPA, Arena.PAGE),
+          memory.sliceForWrite(DATA_GPA + Arena.PAGE, Arena.PAGE),
           memory.sliceForWrite(LOW_GPA, Arena.PAGE)
         };
   }
@@ -85,10 +86,15 @@ final class GuestArena {
     for (int vector = 0; vector < 256; vector++) {
       long stub = SUPERVISOR + STUBS + STUB_BYTES * (long) vector;
       boolean user = vector == 3 || vector == 4;
-      long gate = stub & 0xffff | (long) LinuxTables.KERNEL_CODE << 16 | (user ? 0xeeL : 0x8eL) << 40 | (stub >>> 16 & 0xffff) << 48;
+      long gate =
+          stub & 0xffff
+              | (long) LinuxTables.KERNEL_CODE << 16
+              | (user ? 0xeeL : 0x8eL) << 40
+              | (stub >>> 16 & 0xffff) << 48;
       memory.writeLong(0xc000 + 16L * vector, gate);
       memory.writeLong(0xc000 + 16L * vector + 8, stub >>> 32);
-      memory.writeBytes(STUBS + STUB_BYTES * (long) vector, new byte[] {(byte) 0xf4, (byte) 0xeb, (byte) 0xfd}); // HLT; JMP back
+      memory.writeBytes(
+          STUBS + STUB_BYTES * (long) vector, new byte[] {(byte) 0xf4, (byte) 0xeb, (byte) 0xfd}); // HLT; JMP back
     }
   }
 
@@ -109,8 +115,12 @@ final class GuestArena {
   void enter(TestCase test) {
     MemorySegment.copy(test.code, 0, codeSlice(test), ValueLayout.JAVA_BYTE, 0, test.codeBytes);
     if (test.patchBytes > 0) {
-      long gpa = test.patchAddress >= Arena.DATA ? test.patchAddress - Arena.DATA + DATA_GPA : test.patchAddress - Arena.LOW + LOW_GPA;
-      MemorySegment.copy(test.patch, 0, memory.sliceForWrite(gpa, test.patchBytes), ValueLayout.JAVA_BYTE, 0, test.patchBytes);
+      long gpa =
+          test.patchAddress >= Arena.DATA
+              ? test.patchAddress - Arena.DATA + DATA_GPA
+              : test.patchAddress - Arena.LOW + LOW_GPA;
+      MemorySegment.copy(
+          test.patch, 0, memory.sliceForWrite(gpa, test.patchBytes), ValueLayout.JAVA_BYTE, 0, test.patchBytes);
     }
   }
 

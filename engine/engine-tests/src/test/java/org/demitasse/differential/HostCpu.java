@@ -21,8 +21,19 @@ final class HostCpu implements Subject {
   private static final int OUTCOME_BYTES = 704;
   private static final List<String> COMPILER =
       List.of(
-          "gcc", "-O2", "-Wall", "-static", "-nostdlib", "-nostartfiles", "-ffreestanding", "-fno-stack-protector",
-          "-fno-tree-loop-distribute-patterns", "-mno-red-zone", "-fPIC", "-no-pie", "-Wl,-Ttext-segment=0x5a5a00000000",
+          "gcc",
+          "-O2",
+          "-Wall",
+          "-static",
+          "-nostdlib",
+          "-nostartfiles",
+          "-ffreestanding",
+          "-fno-stack-protector",
+          "-fno-tree-loop-distribute-patterns",
+          "-mno-red-zone",
+          "-fPIC",
+          "-no-pie",
+          "-Wl,-Ttext-segment=0x5a5a00000000",
           "-Wl,--build-id=none");
 
   private final Path folder;
@@ -124,7 +135,11 @@ final class HostCpu implements Subject {
     }
     to.putLong(c.rip).putLong(c.rflags).putLong(c.fsBase).putLong(c.gsBase);
     to.putShort((short) c.mode.selector).putShort((short) c.ss).putShort((short) c.ds).putShort((short) c.es);
-    to.putShort((short) c.fs).putShort((short) c.gs).put((byte) c.codeBytes).put((byte) c.patchBytes).putShort((short) 0);
+    to.putShort((short) c.fs)
+        .putShort((short) c.gs)
+        .put((byte) c.codeBytes)
+        .put((byte) c.patchBytes)
+        .putShort((short) 0);
     to.putInt((int) c.patchAddress).putInt((int) c.codeAddress());
     to.put(c.code).put(c.patch).put(c.fx.array()).position(start + CASE_BYTES);
   }

@@ -70,7 +70,11 @@ class HostCpuTest {
     Generator generator = new Generator(3);
     long done =
         new Differential(host, host)
-            .run(generator::generate, 0, Generator.BATCH, (index, test, a, b, differences) -> found.add(CaseLine.format(test) + differences));
+            .run(
+                generator::generate,
+                0,
+                Generator.BATCH,
+                (index, test, a, b, differences) -> found.add(CaseLine.format(test) + differences));
     assertThat(done).isEqualTo(Generator.BATCH);
     assertThat(found).isEmpty();
   }

@@ -21,7 +21,8 @@ final class HostSurvey {
       long start = System.nanoTime();
       long done = differential.run(generator::generate, 0, count, report);
       double seconds = (System.nanoTime() - start) / 1e9;
-      System.out.printf("lap %d; %d cases in %.1f s, %.0f/s (each twice)%n", generator.lap(), done, seconds, done / seconds);
+      System.out.printf(
+          "lap %d; %d cases in %.1f s, %.0f/s (each twice)%n", generator.lap(), done, seconds, done / seconds);
       vectors.forEach((vector, n) -> System.out.printf("vector %d: %.2f %%%n", vector, 100.0 * n / done));
       report.print(System.out, 20, differential);
     }

@@ -42,7 +42,10 @@ final class MismatchReport implements Differential.Mismatches {
     }
     shape.parse(test.code, test.mode);
     String map = (shape.vex ? "vex." : "") + new String[] {"", "0f ", "0f38 ", "0f3a "}[Math.min(shape.map, 3)];
-    String prefix = shape.map == 0 ? "" : (shape.operandSizePrefix ? "66 " : "") + (shape.repeat != 0 ? "%x ".formatted(shape.repeat) : "");
+    String prefix =
+        shape.map == 0
+            ? ""
+            : (shape.operandSizePrefix ? "66 " : "") + (shape.repeat != 0 ? "%x ".formatted(shape.repeat) : "");
     boolean x87 = shape.map == 0 && shape.opcode >= 0xd8 && shape.opcode <= 0xdf;
     String reg = shape.hasModRm && isGroup() ? "/" + shape.reg() : "";
     String form = x87 && !shape.memory() ? " %02x".formatted(shape.modRm & 0xf8) : reg + (x87 ? " mem" : "");
@@ -52,8 +55,13 @@ final class MismatchReport implements Differential.Mismatches {
   private boolean isGroup() {
     return switch (shape.map) {
       case 0 -> shape.opcode >= 0x80 && !(shape.opcode >= 0x84 && shape.opcode <= 0x8e);
-      case 1 -> shape.opcode < 2 || shape.opcode == 0x18 || shape.opcode >= 0x71 && shape.opcode <= 0x73 || shape.opcode == 0xae
-          || shape.opcode == 0xba || shape.opcode == 0xc7;
+      case 1 ->
+          shape.opcode < 2
+              || shape.opcode == 0x18
+              || shape.opcode >= 0x71 && shape.opcode <= 0x73
+              || shape.opcode == 0xae
+              || shape.opcode == 0xba
+              || shape.opcode == 0xc7;
       default -> shape.vex && shape.opcode == 0xf3;
     };
   }

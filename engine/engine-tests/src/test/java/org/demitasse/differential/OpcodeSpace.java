@@ -27,8 +27,8 @@ final class OpcodeSpace {
   private static final String GROUPS_0 = "80 81 82 83 8f c0 c1 c6 c7 d0 d1 d2 d3 f6 f7 fe ff";
   private static final String GROUPS_1 = "00 0d 18 71 72 73 ae ba c7";
   private static final String DEFINED_2 =
-      "00 01 02 03 04 05 06 07 08 09 0a 0b 10 14 15 17 1c 1d 1e 20 21 22 23 24 25 28 29 2a 2b 30 31 32 33 34 35 37 38 39 3a 3b"
-          + " 3c 3d 3e 3f 40 41 82 c8 c9 ca cb cc cd db dc dd de df f0 f1";
+      "00 01 02 03 04 05 06 07 08 09 0a 0b 10 14 15 17 1c 1d 1e 20 21 22 23 24 25 28 29 2a 2b 30 31 32 33 34 35 37 38"
+          + " 39 3a 3b 3c 3d 3e 3f 40 41 82 c8 c9 ca cb cc cd db dc dd de df f0 f1";
   private static final String DEFINED_3 = "08 09 0a 0b 0c 0d 0e 0f 14 15 16 17 20 21 22 40 41 42 44 60 61 62 63 cc df";
 
   private final Cell[] walk;
@@ -154,5 +154,4 @@ final class OpcodeSpace {
   int laps() {
     return walk.length;
   }
-
 }

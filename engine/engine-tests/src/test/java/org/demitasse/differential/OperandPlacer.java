@@ -72,7 +72,8 @@ final class OperandPlacer {
   }
 
   private void placeImplicit() {
-    if (shape.map == 0 && (shape.opcode >= 0xa4 && shape.opcode <= 0xaf || shape.opcode >= 0x6c && shape.opcode <= 0x6f)) {
+    if (shape.map == 0
+        && (shape.opcode >= 0xa4 && shape.opcode <= 0xaf || shape.opcode >= 0x6c && shape.opcode <= 0x6f)) {
       setAddress(RSI, target(8) - baseOf(shape.segment, false));
       setAddress(RDI, target(8) - (test.mode == Mode.LONG ? 0 : segmentBase(test.es, 0)));
     } else if (is(0, 0xd7)) {
@@ -105,7 +106,8 @@ final class OperandPlacer {
       test.gpr[RCX] = random.oneIn(2) ? random.below(72) : test.gpr[RCX];
     } else if ((is(0, 0x8e) || is(1, 0x00) || is(1, 0x02) || is(1, 0x03)) && random.percent(85)) {
       int register = shape.rm() | (shape.rex & 1) << 3;
-      test.gpr[register] = random.oneIn(2) ? Arena.selector(random) : test.gpr[register] & ~0xffffL | Arena.selector(random);
+      test.gpr[register] =
+          random.oneIn(2) ? Arena.selector(random) : test.gpr[register] & ~0xffffL | Arena.selector(random);
     } else if (isBitTest() && random.percent(85)) {
       int register = shape.reg() | (shape.rex & 4) << 1;
       test.gpr[register] = random.below(0x8000) - 0x4000;
@@ -124,7 +126,9 @@ final class OperandPlacer {
   private long target(int bytes) {
     int raw = random.below(100);
     if (shape.addressBits(test.mode) == 16 && raw < 90) {
-      return raw < 70 ? Arena.LOW + random.below(Arena.PAGE - 64) : Arena.LOW + (random.oneIn(2) ? 0 : Arena.PAGE) - 16 + random.below(32);
+      return raw < 70
+          ? Arena.LOW + random.below(Arena.PAGE - 64)
+          : Arena.LOW + (random.oneIn(2) ? 0 : Arena.PAGE) - 16 + random.below(32);
     }
     if (raw < 40) {
       return Arena.DATA + random.below(2 * Arena.PAGE) & -16;
@@ -161,7 +165,9 @@ final class OperandPlacer {
     boolean farBranch = is(0, 0xff) && (shape.reg() == 3 || shape.reg() == 5);
     boolean farLoad = is(0, 0xc4) || is(0, 0xc5) || is(1, 0xb2) || is(1, 0xb4) || is(1, 0xb5);
     if ((farBranch || farLoad) && random.percent(85)) {
-      return shape.operandBits(test.mode) == 16 ? Arena.FAR_POINTERS_16 + 4L * random.below(30) : Arena.FAR_POINTERS + 8L * random.below(31);
+      return shape.operandBits(test.mode) == 16
+          ? Arena.FAR_POINTERS_16 + 4L * random.below(30)
+          : Arena.FAR_POINTERS + 8L * random.below(31);
     }
     if (is(0, 0xff) && shape.reg() >= 2 && random.percent(60)) {
       return Arena.FAR_POINTERS + 8L * random.below(31);
@@ -216,7 +222,10 @@ final class OperandPlacer {
   }
 
   private int int32(int at) {
-    return test.code[at] & 0xff | (test.code[at + 1] & 0xff) << 8 | (test.code[at + 2] & 0xff) << 16 | test.code[at + 3] << 24;
+    return test.code[at] & 0xff
+        | (test.code[at + 1] & 0xff) << 8
+        | (test.code[at + 2] & 0xff) << 16
+        | test.code[at + 3] << 24;
   }
 
   private void place32(long target) {

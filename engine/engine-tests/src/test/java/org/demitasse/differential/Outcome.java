@@ -27,7 +27,9 @@ final class Outcome {
   boolean timedOut;
   final ByteBuffer fx = ByteBuffer.allocate(XsaveImage.BYTES).order(ByteOrder.LITTLE_ENDIAN);
 
-  /** Which 64-bit words of the writable pages differ from what they held before any patch, ascending, and their values. */
+  /**
+   * Which 64-bit words of the writable pages differ from what they held before any patch, ascending, and their values.
+   */
   int changedWords;
 
   int[] changedIndex = new int[64];

@@ -1,8 +1,8 @@
 package org.demitasse.differential;
 
 /**
- * How the bytes of one instruction divide up: prefixes, opcode map, opcode, ModRM. Knows nothing of what instructions mean
- * and shares nothing with the engine's decoder (Intel SDM volume 2, 2.1-2.3).
+ * How the bytes of one instruction divide up: prefixes, opcode map, opcode, ModRM. Knows nothing of what instructions
+ * mean and shares nothing with the engine's decoder (Intel SDM volume 2, 2.1-2.3).
  */
 final class Shape {
   /** Offset of the opcode byte in the code, after all prefixes and escape bytes. */
@@ -143,9 +143,15 @@ final class Shape {
       return true;
     }
     if (map == 1) {
-      return !(opcode >= 0x04 && opcode <= 0x0c || opcode == 0x0e || opcode >= 0x30 && opcode <= 0x37 || opcode == 0x77
-          || opcode >= 0x80 && opcode <= 0x8f || opcode >= 0xa0 && opcode <= 0xa2 || opcode >= 0xa8 && opcode <= 0xaa
-          || opcode >= 0xc8 && opcode <= 0xcf || opcode == 0xff);
+      return !(opcode >= 0x04 && opcode <= 0x0c
+          || opcode == 0x0e
+          || opcode >= 0x30 && opcode <= 0x37
+          || opcode == 0x77
+          || opcode >= 0x80 && opcode <= 0x8f
+          || opcode >= 0xa0 && opcode <= 0xa2
+          || opcode >= 0xa8 && opcode <= 0xaa
+          || opcode >= 0xc8 && opcode <= 0xcf
+          || opcode == 0xff);
     }
     if (opcode < 0x40) {
       return (opcode & 7) < 4;

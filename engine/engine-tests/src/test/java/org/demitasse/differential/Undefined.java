@@ -1,8 +1,8 @@
 package org.demitasse.differential;
 
 /**
- * What the manuals leave undefined, so that the host's answer binds nobody. Sections are those of the Intel SDM volume 2
- * unless they say otherwise.
+ * What the manuals leave undefined, so that the host's answer binds nobody. Sections are those of the Intel SDM volume
+ * 2 unless they say otherwise.
  */
 final class Undefined {
   private static final int CF = 1;
@@ -89,7 +89,9 @@ final class Undefined {
     return raw & mask;
   }
 
-  /** "OF is affected only for 1-bit shifts"; "AF is undefined"; "CF ... undefined for SHL and SHR with count >= size". */
+  /**
+   * "OF is affected only for 1-bit shifts"; "AF is undefined"; "CF ... undefined for SHL and SHR with count >= size".
+   */
   private int shiftFlags(TestCase test) {
     int bits = (shape.opcode & 1) == 0 ? 8 : shape.operandBits(test.mode);
     int count = count(test, bits == 64 ? 63 : 31);
@@ -145,7 +147,8 @@ final class Undefined {
     if (isOddSegmentedAddress(test, host, ours)) {
       return true;
     }
-    if (isFetchFault(host) && ours.vector == UNDEFINED_OPCODE || isFetchFault(ours) && host.vector == UNDEFINED_OPCODE) {
+    if (isFetchFault(host) && ours.vector == UNDEFINED_OPCODE
+        || isFetchFault(ours) && host.vector == UNDEFINED_OPCODE) {
       return true; // how many more bytes an undefined opcode has before it is found out
     }
     shape.parse(test.code, test.mode);
@@ -169,7 +172,8 @@ final class Undefined {
       return false;
     }
     shape.parse(test.code, test.mode);
-    boolean environment = shape.map == 0 && (shape.opcode == 0xd9 || shape.opcode == 0xdd) && (shape.reg() == 4 || shape.reg() == 6);
+    boolean environment =
+        shape.map == 0 && (shape.opcode == 0xd9 || shape.opcode == 0xdd) && (shape.reg() == 4 || shape.reg() == 6);
     return shape.memory() && !shape.vex && (environment || shape.map == 1 && shape.opcode == 0xae);
   }
 
@@ -207,14 +211,13 @@ final class Undefined {
     return outcome.vector >= 10 && outcome.vector <= Outcome.PAGE_FAULT;
   }
 
-  /** Says whether memory may have been written before the fault that ended the case: ENTER, far CALL. */
+  /** Says whether memory may have been written before the fault that ended the case: ENTER, PUSHA. */
   boolean partialStores(TestCase test, Outcome host) {
     if (test.sequence || host.completed()) {
       return false;
     }
     shape.parse(test.code, test.mode);
-    boolean farCall = shape.opcode == 0x9a || shape.opcode == 0xff && shape.reg() == 3;
-    return shape.map == 0 && (shape.opcode == 0xc8 || farCall);
+    return shape.map == 0 && (shape.opcode == 0xc8 || shape.opcode == 0x60);
   }
 
   private static boolean isFetchFault(Outcome outcome) {
@@ -232,14 +235,29 @@ final class Undefined {
     if (opcode == 0x61 && host.vector == ours.vector && !host.completed()) {
       return true;
     }
+    // MOVSXD with 16 bits: AMD reads 32.
+    if (opcode == 0x63 && long64 && shape.operandSizePrefix && !shape.wide() && host.vector == Outcome.PAGE_FAULT) {
+      return true;
+    }
+    // Far calls that fault: AMD pushes first, and by the rules of the mode that the call would have led to.
+    boolean farCall = opcode == 0x9a || opcode == 0xff && shape.reg() == 3;
+    if (farCall && (!host.completed() || !ours.completed())) {
+      return true;
+    }
     // Far returns: which of stack and descriptor is looked at first.
     if ((opcode == 0xca || opcode == 0xcb) && isAddressFault(host) && isAddressFault(ours)) {
       return true;
     }
     // Near branches with an operand-size prefix in 64-bit mode: AMD truncates RIP, Intel ignores the prefix.
     boolean nearBranch =
-        opcode >= 0x70 && opcode < 0x80 || opcode >= 0xe0 && opcode <= 0xe3 || opcode == 0xe8 || opcode == 0xe9 || opcode == 0xeb
-            || opcode == 0xc2 || opcode == 0xc3 || opcode == 0xff && (shape.reg() == 2 || shape.reg() == 4);
+        opcode >= 0x70 && opcode < 0x80
+            || opcode >= 0xe0 && opcode <= 0xe3
+            || opcode == 0xe8
+            || opcode == 0xe9
+            || opcode == 0xeb
+            || opcode == 0xc2
+            || opcode == 0xc3
+            || opcode == 0xff && (shape.reg() == 2 || shape.reg() == 4);
     if (long64 && nearBranch && shape.operandSizePrefix) {
       return true;
     }
