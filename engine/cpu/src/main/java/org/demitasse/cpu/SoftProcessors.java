@@ -11,7 +11,9 @@ import org.demitasse.core.clock.VirtualClock;
 import org.demitasse.core.vcpu.Engine;
 import org.demitasse.core.vcpu.ExitReason;
 import org.demitasse.core.vcpu.VcpuSignals;
+import org.demitasse.cpu.interpret.BlockTranslator;
 import org.demitasse.cpu.interpret.CodeCache;
+import org.demitasse.cpu.translate.Translator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +34,9 @@ public final class SoftProcessors implements Engine.Running {
 
   private final Engine.Wiring wiring;
   private final List<SoftVcpu> vcpus = new ArrayList<>();
+  private static final boolean TRANSLATES = !Boolean.getBoolean("demitasse.interpret");
   private final CodeCache code;
+  private final Translator translator;
   private final @Nullable VirtualClock virtualClock;
   private final Queue<Runnable> posted = new ConcurrentLinkedQueue<>();
   private final AtomicReference<@Nullable ExitReason> stop = new AtomicReference<>();
@@ -44,8 +48,9 @@ public final class SoftProcessors implements Engine.Running {
   SoftProcessors(Engine.Wiring wiring) {
     this.wiring = wiring;
     code = new CodeCache(wiring.memory());
+    translator = new Translator();
     for (int index = 0; index < wiring.vcpus(); index++) {
-      vcpus.add(new SoftVcpu(index, wiring, code, this));
+      vcpus.add(new SoftVcpu(index, wiring, code, TRANSLATES ? translator : BlockTranslator.NONE, this));
     }
     stopped = vcpus.get(0);
     virtualClock = wiring.clock() instanceof VirtualClock virtual ? virtual : null;
@@ -213,6 +218,8 @@ public final class SoftProcessors implements Engine.Running {
 
   @Override
   public void close() {
+    if (Boolean.getBoolean("demitasse.debug")) System.err.println("regions " + translator.regions() + " bytes " + translator.bytecodeBytes() + " translated " + vcpus.get(0).tr() + " of " + instructionsRetired()+ " blocks "+code.built()+" inval "+code.invalidations());
+    translator.close();
     for (SoftVcpu vcpu : vcpus) {
       vcpu.close();
     }

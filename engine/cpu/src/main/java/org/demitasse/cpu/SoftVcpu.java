@@ -12,6 +12,7 @@ import org.demitasse.core.vcpu.Vcpu;
 import org.demitasse.core.vcpu.VcpuSignals;
 import org.demitasse.core.vcpu.VcpuState;
 import org.demitasse.cpu.core.Cpu;
+import org.demitasse.cpu.interpret.BlockTranslator;
 import org.demitasse.cpu.interpret.CodeCache;
 import org.demitasse.cpu.interpret.Interpreter;
 import org.demitasse.cpu.mmu.LinearMemory;
@@ -41,7 +42,7 @@ public final class SoftVcpu implements Vcpu, VcpuSignals {
   private boolean initPending;
   private int startupPending = NO_STARTUP;
 
-  SoftVcpu(int index, Engine.Wiring wiring, CodeCache code, SoftProcessors machine) {
+  SoftVcpu(int index, Engine.Wiring wiring, CodeCache code, BlockTranslator translator, SoftProcessors machine) {
     this.index = index;
     this.machine = machine;
     apic = wiring.apics().apply(index);
@@ -51,7 +52,7 @@ public final class SoftVcpu implements Vcpu, VcpuSignals {
     cpu.yieldOnPause = wiring.vcpus() > 1;
     code.addView(cpu.memory);
     cpu.memory.mapApic(new ApicWindow(apic));
-    interpreter = new Interpreter(cpu, code);
+    interpreter = new Interpreter(cpu, code, translator);
     debug = new SoftDebug(cpu);
     Reset.powerUp(cpu);
     cpu.waitingForStartup = index != 0;
@@ -239,6 +240,7 @@ public final class SoftVcpu implements Vcpu, VcpuSignals {
     return null;
   }
 
+  String tr() { return interpreter.translatedInstructions()+" entries "+interpreter.regionEntries()+" walks "+cpu.memory.walks+" flushes "+cpu.memory.flushes; }
   void close() {
     cpu.memory.close();
   }

@@ -81,6 +81,31 @@ public final class MemoryOperand {
     return checked ? cpu.checkedLinear(segment, offset, size, true) : offset + cpu.segmentBase[segment];
   }
 
+  /** Base register number, {@link Cpu#ZERO} or {@link Cpu#BLOCK_RIP}. */
+  public int base() {
+    return base;
+  }
+
+  /** Index register number or {@link Cpu#ZERO}. */
+  public int index() {
+    return index;
+  }
+
+  /** Shift of the index, 0-3. */
+  public int scale() {
+    return scale;
+  }
+
+  /** What is added to the registers. */
+  public long displacement() {
+    return displacement;
+  }
+
+  /** Mask of the address size. */
+  public long mask() {
+    return mask;
+  }
+
   /** Segment register number 0-5, or {@link Cpu#NO_SEGMENT}. */
   public int segment() {
     return segment;

@@ -40,6 +40,15 @@ public abstract class Op {
   /** No fixed branch target. */
   public static final long NO_TARGET = Long.MIN_VALUE;
 
+  /**
+   * Writes the instruction as bytecode.
+   *
+   * @return false if it has no such form (and nothing was written): translated code then calls {@link #execute}
+   */
+  public boolean emit(Emitter emitter) {
+    return false;
+  }
+
   /** RIP of this instruction, in the block that is executing. */
   public final long thisRip(Cpu cpu) {
     return cpu.wrapRip(cpu.gpr[Cpu.BLOCK_RIP] + offset);

@@ -2,6 +2,7 @@ package org.demitasse.cpu.integer;
 
 import java.util.function.Consumer;
 import org.demitasse.cpu.core.Cpu;
+import org.demitasse.cpu.core.Emitter;
 import org.demitasse.cpu.core.MemoryOperand;
 import org.demitasse.cpu.core.Op;
 import org.demitasse.cpu.decode.Encoding;
@@ -77,9 +78,15 @@ final class AluOps {
     table.any(Map.ONE_BYTE, opcode, new Encoding(modrm, immediate, Size.NORMAL, lockable, factory));
   }
 
+  /** SHL, SHR and SAR, but no rotation. */
+  @SuppressWarnings("ReferenceEquality") // as below
+  static boolean isShift(Meaning.Binary meaning) {
+    return meaning == GROUP2[4] || meaning == GROUP2[5] || meaning == GROUP2[6] || meaning == GROUP2[7];
+  }
+
   /** The number by which {@link HotAluOps} knows a meaning, or -1. */
   @SuppressWarnings("ReferenceEquality") // a meaning is known by its identity: lambdas have no other
-  private static int operation(Meaning.Binary meaning, boolean writes) {
+  static int operation(Meaning.Binary meaning, boolean writes) {
     if (meaning == TEST) {
       return HotAluOps.TEST;
     }
@@ -310,6 +317,26 @@ final class AluOps {
       } else {
         Multiply.wide(cpu, value, size, signed);
       }
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      MemoryOperand operand = memory;
+      if (division || size != 8) {
+        return false;
+      }
+      if (operand == null) {
+        e.register(register);
+      } else {
+        e.load(operand, 8);
+      }
+      e.spill(Cpu.RAX);
+      e.spill(Cpu.RDX);
+      AluEmission.wide(e, signed);
+      e.reload(Cpu.RAX);
+      e.reload(Cpu.RDX);
+      e.flagsWereSet();
+      return true;
     }
   }
 

@@ -1,6 +1,7 @@
 package org.demitasse.cpu.integer;
 
 import org.demitasse.cpu.core.Cpu;
+import org.demitasse.cpu.core.Emitter;
 import org.demitasse.cpu.core.MemoryOperand;
 import org.demitasse.cpu.core.Op;
 import org.demitasse.cpu.decode.Encoding;
@@ -60,8 +61,10 @@ final class BranchOps {
   abstract static class Relative extends Op {
     final long displacement;
     final long mask;
+    final int condition;
 
     Relative(Instruction i) {
+      condition = i.opcode & 15;
       displacement = i.immediate;
       int size = targetSize(i);
       mask = size == 8 ? -1L : size == 4 ? 0xffff_ffffL : 0xffffL;
@@ -86,6 +89,19 @@ final class BranchOps {
     }
   }
 
+  /** Jcc. */
+  abstract static class Conditional extends Relative {
+    Conditional(Instruction i) {
+      super(i);
+    }
+
+    @Override
+    public final boolean emit(Emitter e) {
+      e.branch(condition, displacement);
+      return true;
+    }
+  }
+
   static final class Jump extends Relative {
     Jump(Instruction i) {
       super(i);
@@ -95,6 +111,12 @@ final class BranchOps {
     public void execute(Cpu cpu) {
       go(cpu, true);
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.go(displacement);
+      return true;
+    }
   }
 
   static final class Call extends Relative {
@@ -102,6 +124,7 @@ final class BranchOps {
 
     Call(Instruction i) {
       super(i);
+      stackSegment = true;
       size = targetSize(i);
       stackSegment = true;
     }
@@ -115,6 +138,18 @@ final class BranchOps {
       cpu.push(nextRip(cpu), size);
       go(cpu, true);
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.storeBegin(StackOps.BELOW);
+      e.nextRip();
+      e.storeEnd(8);
+      e.register(Cpu.RSP);
+      e.code().loadConstant(-8L).ladd();
+      e.setRegister(Cpu.RSP);
+      e.go(displacement);
+      return true;
+    }
   }
 
   static final class Return extends Op {
@@ -122,6 +157,7 @@ final class BranchOps {
     private final int release;
 
     Return(Instruction i) {
+      stackSegment = true;
       size = targetSize(i);
       release = (int) i.immediate & 0xffff;
       stackSegment = true;
@@ -227,7 +263,7 @@ final class BranchOps {
     };
   }
 
-  private static final class JumpO extends Relative {
+  private static final class JumpO extends Conditional {
     JumpO(Instruction i) {
       super(i);
     }
@@ -238,7 +274,7 @@ final class BranchOps {
     }
   }
 
-  private static final class JumpNO extends Relative {
+  private static final class JumpNO extends Conditional {
     JumpNO(Instruction i) {
       super(i);
     }
@@ -249,7 +285,7 @@ final class BranchOps {
     }
   }
 
-  private static final class JumpB extends Relative {
+  private static final class JumpB extends Conditional {
     JumpB(Instruction i) {
       super(i);
     }
@@ -260,7 +296,7 @@ final class BranchOps {
     }
   }
 
-  private static final class JumpAE extends Relative {
+  private static final class JumpAE extends Conditional {
     JumpAE(Instruction i) {
       super(i);
     }
@@ -271,7 +307,7 @@ final class BranchOps {
     }
   }
 
-  private static final class JumpE extends Relative {
+  private static final class JumpE extends Conditional {
     JumpE(Instruction i) {
       super(i);
     }
@@ -282,7 +318,7 @@ final class BranchOps {
     }
   }
 
-  private static final class JumpNE extends Relative {
+  private static final class JumpNE extends Conditional {
     JumpNE(Instruction i) {
       super(i);
     }
@@ -293,7 +329,7 @@ final class BranchOps {
     }
   }
 
-  private static final class JumpBE extends Relative {
+  private static final class JumpBE extends Conditional {
     JumpBE(Instruction i) {
       super(i);
     }
@@ -304,7 +340,7 @@ final class BranchOps {
     }
   }
 
-  private static final class JumpA extends Relative {
+  private static final class JumpA extends Conditional {
     JumpA(Instruction i) {
       super(i);
     }
@@ -315,7 +351,7 @@ final class BranchOps {
     }
   }
 
-  private static final class JumpS extends Relative {
+  private static final class JumpS extends Conditional {
     JumpS(Instruction i) {
       super(i);
     }
@@ -326,7 +362,7 @@ final class BranchOps {
     }
   }
 
-  private static final class JumpNS extends Relative {
+  private static final class JumpNS extends Conditional {
     JumpNS(Instruction i) {
       super(i);
     }
@@ -337,7 +373,7 @@ final class BranchOps {
     }
   }
 
-  private static final class JumpP extends Relative {
+  private static final class JumpP extends Conditional {
     JumpP(Instruction i) {
       super(i);
     }
@@ -348,7 +384,7 @@ final class BranchOps {
     }
   }
 
-  private static final class JumpNP extends Relative {
+  private static final class JumpNP extends Conditional {
     JumpNP(Instruction i) {
       super(i);
     }
@@ -359,7 +395,7 @@ final class BranchOps {
     }
   }
 
-  private static final class JumpL extends Relative {
+  private static final class JumpL extends Conditional {
     JumpL(Instruction i) {
       super(i);
     }
@@ -370,7 +406,7 @@ final class BranchOps {
     }
   }
 
-  private static final class JumpGE extends Relative {
+  private static final class JumpGE extends Conditional {
     JumpGE(Instruction i) {
       super(i);
     }
@@ -381,7 +417,7 @@ final class BranchOps {
     }
   }
 
-  private static final class JumpLE extends Relative {
+  private static final class JumpLE extends Conditional {
     JumpLE(Instruction i) {
       super(i);
     }
@@ -392,7 +428,7 @@ final class BranchOps {
     }
   }
 
-  private static final class JumpG extends Relative {
+  private static final class JumpG extends Conditional {
     JumpG(Instruction i) {
       super(i);
     }

@@ -1,6 +1,7 @@
 package org.demitasse.cpu.integer;
 
 import org.demitasse.cpu.core.Cpu;
+import org.demitasse.cpu.core.Emitter;
 import org.demitasse.cpu.core.MemoryOperand;
 import org.demitasse.cpu.core.Op;
 
@@ -32,6 +33,16 @@ final class ByteForms {
         cpu.write8(target, rex, (int) result);
       }
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      int operation = AluOps.operation(meaning, writes);
+      if (writes || !rex && (target >= 4 || source >= 4) || !AluEmission.has(operation)) {
+        return false;
+      }
+      AluEmission.registers(e, operation, 1, target, source);
+      return true;
+    }
   }
 
   static final class RegMem extends Op {
@@ -57,6 +68,16 @@ final class ByteForms {
         cpu.write8(target, rex, (int) result);
       }
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      int operation = AluOps.operation(meaning, writes);
+      if (writes || !rex && target >= 4 || !AluEmission.has(operation)) {
+        return false;
+      }
+      AluEmission.registerMemory(e, operation, 1, target, source);
+      return true;
+    }
   }
 
   static final class RegImm extends Op {
@@ -80,6 +101,16 @@ final class ByteForms {
       if (writes) {
         cpu.write8(target, rex, (int) result);
       }
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      int operation = AluOps.operation(meaning, writes);
+      if (writes || !rex && target >= 4 || !AluEmission.has(operation)) {
+        return false;
+      }
+      AluEmission.immediate(e, operation, 1, target, immediate);
+      return true;
     }
   }
 
@@ -132,6 +163,25 @@ final class ByteForms {
       long linear = target.forWrite(cpu, 1);
       long value = cpu.memory.readForWrite(linear, 1);
       cpu.memory.write8(linear, (int) meaning.apply(cpu, value, immediate, SHIFT));
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      int operation = AluOps.operation(meaning, writes);
+      if (!AluEmission.has(operation)) {
+        return false;
+      }
+      if (!writes) {
+        e.load(target, 1);
+        e.code().loadConstant(immediate);
+        AluEmission.operate(e, operation, 1);
+        return true;
+      }
+      e.loadForWrite(target, 1);
+      e.code().loadConstant(immediate);
+      AluEmission.operate(e, operation, 1);
+      e.storeBack(1);
+      return true;
     }
   }
 

@@ -1,6 +1,7 @@
 package org.demitasse.cpu.integer;
 
 import org.demitasse.cpu.core.Cpu;
+import org.demitasse.cpu.core.Emitter;
 import org.demitasse.cpu.core.Op;
 import org.jspecify.annotations.Nullable;
 
@@ -111,6 +112,12 @@ final class HotAluOps {
     public void execute(Cpu cpu) {
       cpu.gpr[target] = Alu.add(cpu, cpu.gpr[target], cpu.gpr[source], 0);
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      AluEmission.registers(e, AluEmission.ADD, 8, target, source);
+      return true;
+    }
   }
 
   private static final class AddImm64 extends RegisterImmediate {
@@ -121,6 +128,12 @@ final class HotAluOps {
     @Override
     public void execute(Cpu cpu) {
       cpu.gpr[target] = Alu.add(cpu, cpu.gpr[target], value, 0);
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      AluEmission.immediate(e, AluEmission.ADD, 8, target, value);
+      return true;
     }
   }
 
@@ -133,6 +146,12 @@ final class HotAluOps {
     public void execute(Cpu cpu) {
       cpu.gpr[target] = Alu.add(cpu, cpu.gpr[target], cpu.gpr[source], 32);
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      AluEmission.registers(e, AluEmission.ADD, 4, target, source);
+      return true;
+    }
   }
 
   private static final class AddImm32 extends RegisterImmediate {
@@ -143,6 +162,12 @@ final class HotAluOps {
     @Override
     public void execute(Cpu cpu) {
       cpu.gpr[target] = Alu.add(cpu, cpu.gpr[target], value, 32);
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      AluEmission.immediate(e, AluEmission.ADD, 4, target, value);
+      return true;
     }
   }
 
@@ -155,6 +180,12 @@ final class HotAluOps {
     public void execute(Cpu cpu) {
       cpu.gpr[target] = Alu.or(cpu, cpu.gpr[target], cpu.gpr[source], 0);
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      AluEmission.registers(e, AluEmission.OR, 8, target, source);
+      return true;
+    }
   }
 
   private static final class OrImm64 extends RegisterImmediate {
@@ -165,6 +196,12 @@ final class HotAluOps {
     @Override
     public void execute(Cpu cpu) {
       cpu.gpr[target] = Alu.or(cpu, cpu.gpr[target], value, 0);
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      AluEmission.immediate(e, AluEmission.OR, 8, target, value);
+      return true;
     }
   }
 
@@ -177,6 +214,12 @@ final class HotAluOps {
     public void execute(Cpu cpu) {
       cpu.gpr[target] = Alu.or(cpu, cpu.gpr[target], cpu.gpr[source], 32);
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      AluEmission.registers(e, AluEmission.OR, 4, target, source);
+      return true;
+    }
   }
 
   private static final class OrImm32 extends RegisterImmediate {
@@ -187,6 +230,12 @@ final class HotAluOps {
     @Override
     public void execute(Cpu cpu) {
       cpu.gpr[target] = Alu.or(cpu, cpu.gpr[target], value, 32);
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      AluEmission.immediate(e, AluEmission.OR, 4, target, value);
+      return true;
     }
   }
 
@@ -199,6 +248,12 @@ final class HotAluOps {
     public void execute(Cpu cpu) {
       cpu.gpr[target] = Alu.and(cpu, cpu.gpr[target], cpu.gpr[source], 0);
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      AluEmission.registers(e, AluEmission.AND, 8, target, source);
+      return true;
+    }
   }
 
   private static final class AndImm64 extends RegisterImmediate {
@@ -209,6 +264,12 @@ final class HotAluOps {
     @Override
     public void execute(Cpu cpu) {
       cpu.gpr[target] = Alu.and(cpu, cpu.gpr[target], value, 0);
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      AluEmission.immediate(e, AluEmission.AND, 8, target, value);
+      return true;
     }
   }
 
@@ -221,6 +282,12 @@ final class HotAluOps {
     public void execute(Cpu cpu) {
       cpu.gpr[target] = Alu.and(cpu, cpu.gpr[target], cpu.gpr[source], 32);
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      AluEmission.registers(e, AluEmission.AND, 4, target, source);
+      return true;
+    }
   }
 
   private static final class AndImm32 extends RegisterImmediate {
@@ -231,6 +298,12 @@ final class HotAluOps {
     @Override
     public void execute(Cpu cpu) {
       cpu.gpr[target] = Alu.and(cpu, cpu.gpr[target], value, 32);
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      AluEmission.immediate(e, AluEmission.AND, 4, target, value);
+      return true;
     }
   }
 
@@ -243,6 +316,12 @@ final class HotAluOps {
     public void execute(Cpu cpu) {
       cpu.gpr[target] = Alu.sub(cpu, cpu.gpr[target], cpu.gpr[source], 0);
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      AluEmission.registers(e, AluEmission.SUB, 8, target, source);
+      return true;
+    }
   }
 
   private static final class SubImm64 extends RegisterImmediate {
@@ -253,6 +332,12 @@ final class HotAluOps {
     @Override
     public void execute(Cpu cpu) {
       cpu.gpr[target] = Alu.sub(cpu, cpu.gpr[target], value, 0);
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      AluEmission.immediate(e, AluEmission.SUB, 8, target, value);
+      return true;
     }
   }
 
@@ -265,6 +350,12 @@ final class HotAluOps {
     public void execute(Cpu cpu) {
       cpu.gpr[target] = Alu.sub(cpu, cpu.gpr[target], cpu.gpr[source], 32);
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      AluEmission.registers(e, AluEmission.SUB, 4, target, source);
+      return true;
+    }
   }
 
   private static final class SubImm32 extends RegisterImmediate {
@@ -275,6 +366,12 @@ final class HotAluOps {
     @Override
     public void execute(Cpu cpu) {
       cpu.gpr[target] = Alu.sub(cpu, cpu.gpr[target], value, 32);
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      AluEmission.immediate(e, AluEmission.SUB, 4, target, value);
+      return true;
     }
   }
 
@@ -287,6 +384,12 @@ final class HotAluOps {
     public void execute(Cpu cpu) {
       cpu.gpr[target] = Alu.xor(cpu, cpu.gpr[target], cpu.gpr[source], 0);
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      AluEmission.registers(e, AluEmission.XOR, 8, target, source);
+      return true;
+    }
   }
 
   private static final class XorImm64 extends RegisterImmediate {
@@ -297,6 +400,12 @@ final class HotAluOps {
     @Override
     public void execute(Cpu cpu) {
       cpu.gpr[target] = Alu.xor(cpu, cpu.gpr[target], value, 0);
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      AluEmission.immediate(e, AluEmission.XOR, 8, target, value);
+      return true;
     }
   }
 
@@ -309,6 +418,12 @@ final class HotAluOps {
     public void execute(Cpu cpu) {
       cpu.gpr[target] = Alu.xor(cpu, cpu.gpr[target], cpu.gpr[source], 32);
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      AluEmission.registers(e, AluEmission.XOR, 4, target, source);
+      return true;
+    }
   }
 
   private static final class XorImm32 extends RegisterImmediate {
@@ -319,6 +434,12 @@ final class HotAluOps {
     @Override
     public void execute(Cpu cpu) {
       cpu.gpr[target] = Alu.xor(cpu, cpu.gpr[target], value, 32);
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      AluEmission.immediate(e, AluEmission.XOR, 4, target, value);
+      return true;
     }
   }
 
@@ -331,6 +452,12 @@ final class HotAluOps {
     public void execute(Cpu cpu) {
       Alu.sub(cpu, cpu.gpr[target], cpu.gpr[source], 0);
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      AluEmission.registers(e, AluEmission.CMP, 8, target, source);
+      return true;
+    }
   }
 
   private static final class CmpImm64 extends RegisterImmediate {
@@ -341,6 +468,12 @@ final class HotAluOps {
     @Override
     public void execute(Cpu cpu) {
       Alu.sub(cpu, cpu.gpr[target], value, 0);
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      AluEmission.immediate(e, AluEmission.CMP, 8, target, value);
+      return true;
     }
   }
 
@@ -353,6 +486,12 @@ final class HotAluOps {
     public void execute(Cpu cpu) {
       Alu.sub(cpu, cpu.gpr[target], cpu.gpr[source], 32);
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      AluEmission.registers(e, AluEmission.CMP, 4, target, source);
+      return true;
+    }
   }
 
   private static final class CmpImm32 extends RegisterImmediate {
@@ -363,6 +502,12 @@ final class HotAluOps {
     @Override
     public void execute(Cpu cpu) {
       Alu.sub(cpu, cpu.gpr[target], value, 32);
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      AluEmission.immediate(e, AluEmission.CMP, 4, target, value);
+      return true;
     }
   }
 
@@ -375,6 +520,12 @@ final class HotAluOps {
     public void execute(Cpu cpu) {
       Alu.and(cpu, cpu.gpr[target], cpu.gpr[source], 0);
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      AluEmission.registers(e, AluEmission.TEST, 8, target, source);
+      return true;
+    }
   }
 
   private static final class TestImm64 extends RegisterImmediate {
@@ -385,6 +536,12 @@ final class HotAluOps {
     @Override
     public void execute(Cpu cpu) {
       Alu.and(cpu, cpu.gpr[target], value, 0);
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      AluEmission.immediate(e, AluEmission.TEST, 8, target, value);
+      return true;
     }
   }
 
@@ -397,6 +554,12 @@ final class HotAluOps {
     public void execute(Cpu cpu) {
       Alu.and(cpu, cpu.gpr[target], cpu.gpr[source], 32);
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      AluEmission.registers(e, AluEmission.TEST, 4, target, source);
+      return true;
+    }
   }
 
   private static final class TestImm32 extends RegisterImmediate {
@@ -407,6 +570,12 @@ final class HotAluOps {
     @Override
     public void execute(Cpu cpu) {
       Alu.and(cpu, cpu.gpr[target], value, 32);
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      AluEmission.immediate(e, AluEmission.TEST, 4, target, value);
+      return true;
     }
   }
 }

@@ -3,7 +3,7 @@ package org.demitasse.cpu.integer;
 import org.demitasse.cpu.core.Cpu;
 
 /** Shapes of meanings: what an instruction does to values and flags, apart from where its operands are. */
-final class Meaning {
+public final class Meaning {
   private Meaning() {}
 
   /**
@@ -11,19 +11,19 @@ final class Meaning {
    * that bits of the operands above their size never matter. The result's bits above its size are zero.
    */
   @FunctionalInterface
-  interface Binary {
+  public interface Binary {
     long apply(Cpu cpu, long a, long b, int shift);
   }
 
   /** One operand, one result; as {@link Binary}. */
   @FunctionalInterface
-  interface Unary {
+  public interface Unary {
     long apply(Cpu cpu, long a, int shift);
   }
 
   /** Three operands, one result (SHLD, SHRD); as {@link Binary}. */
   @FunctionalInterface
-  interface Ternary {
+  public interface Ternary {
     long apply(Cpu cpu, long a, long b, long c, int shift);
   }
 }

@@ -1,6 +1,10 @@
 package org.demitasse.cpu.integer;
 
+import java.lang.classfile.Label;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.MethodTypeDesc;
 import org.demitasse.cpu.core.Cpu;
+import org.demitasse.cpu.core.Emitter;
 import org.demitasse.cpu.core.MemoryOperand;
 import org.demitasse.cpu.core.Op;
 import org.demitasse.cpu.decode.Encoding;
@@ -153,9 +157,33 @@ final class MoveOps {
     return i.repPrefix == 0xF3 ? new Pause() : new Nop();
   }
 
+  /** Puts the byte on the operand stack (a long from 0 to 255) in the low byte of a register. */
+  private static void mergeByte(Emitter e, int target) {
+    e.register(target);
+    e.code().loadConstant(~0xffL).land().lor();
+    e.setRegister(target);
+  }
+
+  /** Cuts the long on the operand stack to some bytes and extends it again. */
+  private static void narrow(Emitter e, int from, boolean signed) {
+    if (!signed) {
+      e.code().loadConstant(from == 1 ? 0xffL : from == 2 ? 0xffffL : 0xffff_ffffL).land();
+    } else if (from == 4) {
+      e.code().l2i().i2l();
+    } else {
+      e.code().loadConstant(64 - from * 8).lshl().loadConstant(64 - from * 8).lshr();
+    }
+  }
+
   static final class Nop extends Op {
     @Override
     public void execute(Cpu cpu) {}
+
+    @Override
+    public boolean emit(Emitter e) {
+      
+      return true;
+    }
   }
 
   private static final class Pause extends Op {
@@ -186,6 +214,13 @@ final class MoveOps {
     public void execute(Cpu cpu) {
       cpu.gpr[target] = cpu.gpr[source];
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.register(source);
+      e.setRegister(target);
+      return true;
+    }
   }
 
   private static final class Move32 extends Op {
@@ -200,6 +235,13 @@ final class MoveOps {
     @Override
     public void execute(Cpu cpu) {
       cpu.gpr[target] = cpu.gpr[source] & 0xffff_ffffL;
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.register(source);
+      e.setRegister(target, 4);
+      return true;
     }
   }
 
@@ -233,6 +275,17 @@ final class MoveOps {
     public void execute(Cpu cpu) {
       cpu.write8(target, rex, cpu.read8(source, rex));
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      if (!rex && (target >= 4 || source >= 4)) {
+        return false;
+      }
+      e.register(source);
+      e.code().loadConstant(0xffL).land();
+      mergeByte(e, target);
+      return true;
+    }
   }
 
   private static final class Load64 extends Op {
@@ -248,6 +301,13 @@ final class MoveOps {
     public void execute(Cpu cpu) {
       cpu.gpr[target] = cpu.memory.read64(source.forRead(cpu, 8));
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.load(source, 8);
+      e.setRegister(target);
+      return true;
+    }
   }
 
   private static final class Load32 extends Op {
@@ -262,6 +322,13 @@ final class MoveOps {
     @Override
     public void execute(Cpu cpu) {
       cpu.gpr[target] = cpu.memory.read32(source.forRead(cpu, 4)) & 0xffff_ffffL;
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.load(source, 4);
+      e.setRegister(target);
+      return true;
     }
   }
 
@@ -295,6 +362,16 @@ final class MoveOps {
     public void execute(Cpu cpu) {
       cpu.write8(target, rex, cpu.memory.read8(source.forRead(cpu, 1)));
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      if (!rex && target >= 4) {
+        return false;
+      }
+      e.load(source, 1);
+      mergeByte(e, target);
+      return true;
+    }
   }
 
   private static final class Store64 extends Op {
@@ -309,6 +386,14 @@ final class MoveOps {
     @Override
     public void execute(Cpu cpu) {
       cpu.memory.write64(target.forWrite(cpu, 8), cpu.gpr[source]);
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.storeBegin(target);
+      e.register(source);
+      e.storeEnd(8);
+      return true;
     }
   }
 
@@ -325,6 +410,14 @@ final class MoveOps {
     public void execute(Cpu cpu) {
       cpu.memory.write32(target.forWrite(cpu, 4), (int) cpu.gpr[source]);
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.storeBegin(target);
+      e.register(source);
+      e.storeEnd(4);
+      return true;
+    }
   }
 
   private static final class Store16 extends Op {
@@ -339,6 +432,14 @@ final class MoveOps {
     @Override
     public void execute(Cpu cpu) {
       cpu.memory.write16(target.forWrite(cpu, 2), (int) cpu.gpr[source]);
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.storeBegin(target);
+      e.register(source);
+      e.storeEnd(2);
+      return true;
     }
   }
 
@@ -357,6 +458,17 @@ final class MoveOps {
     public void execute(Cpu cpu) {
       cpu.memory.write8(target.forWrite(cpu, 1), cpu.read8(source, rex));
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      if (!rex && source >= 4) {
+        return false;
+      }
+      e.storeBegin(target);
+      e.register(source);
+      e.storeEnd(1);
+      return true;
+    }
   }
 
   private static final class StoreImm extends Op {
@@ -374,6 +486,14 @@ final class MoveOps {
     public void execute(Cpu cpu) {
       cpu.memory.write(target.forWrite(cpu, size), size, value);
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.storeBegin(target);
+      e.code().loadConstant(value);
+      e.storeEnd(size);
+      return true;
+    }
   }
 
   private static final class Imm64 extends Op {
@@ -388,6 +508,13 @@ final class MoveOps {
     @Override
     public void execute(Cpu cpu) {
       cpu.gpr[target] = value;
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.code().loadConstant(value);
+      e.setRegister(target);
+      return true;
     }
   }
 
@@ -436,6 +563,13 @@ final class MoveOps {
     public void execute(Cpu cpu) {
       cpu.gpr[target] = source.offset(cpu);
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.offset(source);
+      e.setRegister(target);
+      return true;
+    }
   }
 
   private static final class Lea extends Op {
@@ -452,6 +586,16 @@ final class MoveOps {
     @Override
     public void execute(Cpu cpu) {
       cpu.writeRegister(target, size, source.offset(cpu));
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      if (size != 4) {
+        return false;
+      }
+      e.offset(source);
+      e.setRegister(target, 4);
+      return true;
     }
   }
 
@@ -476,6 +620,17 @@ final class MoveOps {
     public void execute(Cpu cpu) {
       long value = from == 1 ? cpu.read8(source, rex) : cpu.readRegister(source, from);
       cpu.writeRegister(target, size, widen(value, from, signed));
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      if (size == 2 || from == 1 && !rex && source >= 4) {
+        return false;
+      }
+      e.register(source);
+      narrow(e, from, signed);
+      e.setRegister(target, size);
+      return true;
     }
   }
 
@@ -504,6 +659,19 @@ final class MoveOps {
       long value = cpu.memory.read(source.forRead(cpu, from), from);
       cpu.writeRegister(target, size, widen(value, from, signed));
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      if (size == 2) {
+        return false;
+      }
+      e.load(source, from);
+      if (signed) {
+        narrow(e, from, true);
+      }
+      e.setRegister(target, size);
+      return true;
+    }
   }
 
   private static final class ConditionalMove extends Op {
@@ -531,6 +699,26 @@ final class MoveOps {
         cpu.writeRegister(target, size, holds ? value : cpu.gpr[target]);
       }
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      if (size == 2) {
+        return false;
+      }
+      MemoryOperand operand = memory;
+      if (operand == null) {
+        e.register(source);
+      } else {
+        e.load(operand, size);
+      }
+      Label holds = e.code().newLabel();
+      e.branchIf(condition, holds);
+      e.code().pop2();
+      e.register(target);
+      e.code().labelBinding(holds);
+      e.setRegister(target, size);
+      return true;
+    }
   }
 
   private static final class SetCondition extends Op {
@@ -556,6 +744,19 @@ final class MoveOps {
         cpu.memory.write8(operand.forWrite(cpu, 1), value);
       }
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      if (memory != null || !rex && target >= 4) {
+        return false;
+      }
+      Label holds = e.code().newLabel();
+      Label done = e.code().newLabel();
+      e.branchIf(condition, holds);
+      e.code().lconst_0().goto_(done).labelBinding(holds).lconst_1().labelBinding(done);
+      mergeByte(e, target);
+      return true;
+    }
   }
 
   private static final class ExchangeRegisters extends Op {
@@ -574,6 +775,18 @@ final class MoveOps {
       long value = cpu.gpr[first];
       cpu.writeRegister(first, size, cpu.gpr[second]);
       cpu.writeRegister(second, size, value);
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      if (size == 2) {
+        return false;
+      }
+      e.register(first);
+      e.register(second);
+      e.setRegister(first, size);
+      e.setRegister(second, size);
+      return true;
     }
   }
 
@@ -641,6 +854,17 @@ final class MoveOps {
         default -> cpu.writeRegister(register, 2, 0); // undefined by the manual; processors give 0
       }
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      if (size != 8) {
+        return false;
+      }
+      e.register(register);
+      e.code().invokestatic(ClassDesc.of("java.lang.Long"), "reverseBytes", MethodTypeDesc.ofDescriptor("(J)J"));
+      e.setRegister(register);
+      return true;
+    }
   }
 
   private static long swapped(long value, int size) {
@@ -694,6 +918,17 @@ final class MoveOps {
       int shift = 64 - size * 4;
       cpu.writeRegister(Cpu.RAX, size, cpu.gpr[Cpu.RAX] << shift >> shift);
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      if (size == 2) {
+        return false;
+      }
+      e.register(Cpu.RAX);
+      narrow(e, size / 2, true);
+      e.setRegister(Cpu.RAX, size);
+      return true;
+    }
   }
 
   /** CWD, CDQ, CQO. */
@@ -707,6 +942,17 @@ final class MoveOps {
     @Override
     public void execute(Cpu cpu) {
       cpu.writeRegister(Cpu.RDX, size, cpu.gpr[Cpu.RAX] << (64 - size * 8) >> 63);
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      if (size == 2) {
+        return false;
+      }
+      e.register(Cpu.RAX);
+      e.code().loadConstant(64 - size * 8).lshl().loadConstant(63).lshr();
+      e.setRegister(Cpu.RDX, size);
+      return true;
     }
   }
 

@@ -24,7 +24,7 @@ public final class Multiply {
   }
 
   /** MUL or IMUL of AL, AX, EAX, RAX by an operand, into AX, DX:AX, EDX:EAX, RDX:RAX. */
-  static void wide(Cpu cpu, long operand, int size, boolean signed) {
+  public static void wide(Cpu cpu, long operand, int size, boolean signed) {
     long[] gpr = cpu.gpr;
     int shift = 64 - size * 8;
     if (size == 8) {

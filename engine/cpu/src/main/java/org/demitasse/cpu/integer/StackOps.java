@@ -1,6 +1,7 @@
 package org.demitasse.cpu.integer;
 
 import org.demitasse.cpu.core.Cpu;
+import org.demitasse.cpu.core.Emitter;
 import org.demitasse.cpu.core.MemoryOperand;
 import org.demitasse.cpu.core.Op;
 import org.demitasse.cpu.decode.Encoding;
@@ -14,6 +15,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Rows of PUSH, POP, PUSHA, POPA, ENTER and LEAVE on general registers. */
 final class StackOps {
+  /** The place that a 64-bit push writes. */
+  static final MemoryOperand BELOW = new MemoryOperand(Cpu.RSP, Cpu.ZERO, 0, -8, 8, Cpu.NO_SEGMENT, false);
+
+  /** The top of the stack. */
+  static final MemoryOperand TOP = new MemoryOperand(Cpu.RSP, Cpu.ZERO, 0, 0, 8, Cpu.NO_SEGMENT, false);
+
   private StackOps() {}
 
   static void register(OpcodeTable table) {
@@ -47,6 +54,12 @@ final class StackOps {
     return i.isMemory() ? new PopMem(i.mem(), i.operandSize) : new PopReg(i.rm, i.operandSize);
   }
 
+  private static void moveStack(Emitter e, long distance) {
+    e.register(Cpu.RSP);
+    e.code().loadConstant(distance).ladd();
+    e.setRegister(Cpu.RSP);
+  }
+
   private static final class PushReg extends Op {
     private final int register;
     private final int size;
@@ -60,6 +73,18 @@ final class StackOps {
     @Override
     public void execute(Cpu cpu) {
       cpu.push(cpu.gpr[register], size);
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      if (size != 8) {
+        return false;
+      }
+      e.storeBegin(BELOW);
+      e.register(register);
+      e.storeEnd(8);
+      moveStack(e, -8);
+      return true;
     }
   }
 
@@ -79,6 +104,17 @@ final class StackOps {
       cpu.moveStack(size);
       cpu.writeRegister(register, size, value);
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      if (size != 8) {
+        return false;
+      }
+      e.load(TOP, 8);
+      moveStack(e, 8);
+      e.setRegister(register);
+      return true;
+    }
   }
 
   private static final class PushImm extends Op {
@@ -94,6 +130,18 @@ final class StackOps {
     @Override
     public void execute(Cpu cpu) {
       cpu.push(value, size);
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      if (size != 8) {
+        return false;
+      }
+      e.storeBegin(BELOW);
+      e.code().loadConstant(value);
+      e.storeEnd(8);
+      moveStack(e, -8);
+      return true;
     }
   }
 

@@ -1,6 +1,7 @@
 package org.demitasse.cpu.integer;
 
 import org.demitasse.cpu.core.Cpu;
+import org.demitasse.cpu.core.Emitter;
 import org.demitasse.cpu.core.MemoryOperand;
 import org.demitasse.cpu.core.Op;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,24 @@ final class WordForms {
       long[] gpr = cpu.gpr;
       cpu.writeRegister(target, size, meaning.apply(cpu, gpr[target], gpr[source], shift));
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      if (size == 2) {
+        return false;
+      }
+      int operation = AluOps.operation(meaning, true);
+      if (AluEmission.has(operation)) {
+        AluEmission.registers(e, operation, size, target, source);
+      } else {
+        AluEmission.callBegin(e, meaning, false);
+        e.register(target);
+        e.register(source);
+        AluEmission.callEnd(e, shift);
+        e.setRegister(target, size);
+      }
+      return true;
+    }
   }
 
   static final class RegMem extends Sized {
@@ -56,6 +75,16 @@ final class WordForms {
       long value = cpu.memory.read(source.forRead(cpu, size), size);
       cpu.writeRegister(target, size, meaning.apply(cpu, cpu.gpr[target], value, shift));
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      int operation = AluOps.operation(meaning, true);
+      if (size == 2 || !AluEmission.has(operation)) {
+        return false;
+      }
+      AluEmission.registerMemory(e, operation, size, target, source);
+      return true;
+    }
   }
 
   static final class RegImm extends Sized {
@@ -73,6 +102,19 @@ final class WordForms {
     @Override
     public void execute(Cpu cpu) {
       cpu.writeRegister(target, size, meaning.apply(cpu, cpu.gpr[target], immediate, shift));
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      if (size == 2) {
+        return false;
+      }
+      AluEmission.callBegin(e, meaning, Shifts.setsAllFlags(meaning, immediate, shift));
+      e.register(target);
+      e.code().loadConstant(immediate);
+      AluEmission.callEnd(e, shift);
+      e.setRegister(target, size);
+      return true;
     }
   }
 
@@ -94,6 +136,19 @@ final class WordForms {
       long value = cpu.memory.readForWrite(linear, size);
       cpu.memory.write(linear, size, meaning.apply(cpu, value, cpu.gpr[source], shift));
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      int operation = AluOps.operation(meaning, true);
+      if (!AluEmission.has(operation)) {
+        return false;
+      }
+      e.loadForWrite(target, size);
+      e.register(source);
+      AluEmission.operate(e, operation, size);
+      e.storeBack(size);
+      return true;
+    }
   }
 
   static final class MemImm extends Sized {
@@ -114,6 +169,19 @@ final class WordForms {
       long value = cpu.memory.readForWrite(linear, size);
       cpu.memory.write(linear, size, meaning.apply(cpu, value, immediate, shift));
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      int operation = AluOps.operation(meaning, true);
+      if (!AluEmission.has(operation)) {
+        return false;
+      }
+      e.loadForWrite(target, size);
+      e.code().loadConstant(immediate);
+      AluEmission.operate(e, operation, size);
+      e.storeBack(size);
+      return true;
+    }
   }
 
   /** CMP and TEST: only flags come out. */
@@ -133,6 +201,12 @@ final class WordForms {
     public void execute(Cpu cpu) {
       meaning.apply(cpu, cpu.gpr[first], cpu.gpr[second], shift);
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      AluEmission.registers(e, AluOps.operation(meaning, false), size, first, second);
+      return true;
+    }
   }
 
   static final class TestRegImm extends Sized {
@@ -150,6 +224,12 @@ final class WordForms {
     @Override
     public void execute(Cpu cpu) {
       meaning.apply(cpu, cpu.gpr[first], immediate, shift);
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      AluEmission.immediate(e, AluOps.operation(meaning, false), size, first, immediate);
+      return true;
     }
   }
 
@@ -169,6 +249,12 @@ final class WordForms {
     public void execute(Cpu cpu) {
       meaning.apply(cpu, cpu.gpr[first], cpu.memory.read(second.forRead(cpu, size), size), shift);
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      AluEmission.registerMemory(e, AluOps.operation(meaning, false), size, first, second);
+      return true;
+    }
   }
 
   static final class TestMemReg extends Sized {
@@ -186,6 +272,14 @@ final class WordForms {
     @Override
     public void execute(Cpu cpu) {
       meaning.apply(cpu, cpu.memory.read(first.forRead(cpu, size), size), cpu.gpr[second], shift);
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.load(first, size);
+      e.register(second);
+      AluEmission.operate(e, AluOps.operation(meaning, false), size);
+      return true;
     }
   }
 
@@ -205,6 +299,14 @@ final class WordForms {
     public void execute(Cpu cpu) {
       meaning.apply(cpu, cpu.memory.read(first.forRead(cpu, size), size), immediate, shift);
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.load(first, size);
+      e.code().loadConstant(immediate);
+      AluEmission.operate(e, AluOps.operation(meaning, false), size);
+      return true;
+    }
   }
 
   static final class Reg extends Sized {
@@ -220,6 +322,16 @@ final class WordForms {
     @Override
     public void execute(Cpu cpu) {
       cpu.writeRegister(target, size, meaning.apply(cpu, cpu.gpr[target], shift));
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      if (size == 2) {
+        return false;
+      }
+      AluEmission.callUnary(e, meaning, target, shift);
+      e.setRegister(target, size);
+      return true;
     }
   }
 
@@ -302,6 +414,19 @@ final class WordForms {
     @Override
     public void execute(Cpu cpu) {
       cpu.writeRegister(target, size, meaning.apply(cpu, cpu.gpr[first], immediate, shift));
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      if (size == 2) {
+        return false;
+      }
+      AluEmission.callBegin(e, meaning, true);
+      e.register(first);
+      e.code().loadConstant(immediate);
+      AluEmission.callEnd(e, shift);
+      e.setRegister(target, size);
+      return true;
     }
   }
 

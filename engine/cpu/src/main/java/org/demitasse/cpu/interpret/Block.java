@@ -1,5 +1,7 @@
 package org.demitasse.cpu.interpret;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.demitasse.cpu.core.Op;
 import org.jspecify.annotations.Nullable;
 
@@ -38,10 +40,23 @@ public final class Block {
   /** The block at the branch target, in the same page. */
   @Nullable Block target;
 
-  /** How often it was entered. */
+  /** How often it was entered while it had no region. */
   int executions;
 
-  Block(Op[] ops, int pageOffset, int bytes, boolean alone, boolean crossing, byte[] code) {
+  /** The mode it was decoded for: {@link org.demitasse.cpu.core.Cpu#mode}. */
+  final int mode;
+
+  /** The translated code that has it, or null. */
+  @Nullable Region region;
+
+  /** All regions in use that have it, the one above among them. */
+  private final List<Region> holders = new ArrayList<>(1);
+
+  /** Its entry number in the region. */
+  int entry;
+
+  Block(Op[] ops, int pageOffset, int bytes, boolean alone, boolean crossing, byte[] code, int mode) {
+    this.mode = mode;
     this.ops = ops;
     this.pageOffset = pageOffset;
     this.bytes = bytes;
@@ -52,5 +67,64 @@ public final class Block {
     long displacement = last.branchDisplacement();
     chains = !last.isTerminator() || displacement != Op.NO_TARGET;
     targetDelta = displacement == Op.NO_TARGET ? Op.NO_TARGET : bytes + displacement;
+  }
+
+  /** Its bytes were written to, or it must be made anew: neither it nor its region is used again. */
+  void invalidate() {
+    valid = false;
+    for (Region holder : holders) {
+      holder.drop();
+    }
+    holders.clear();
+  }
+
+  /** A region that has it comes into use; it becomes the block's own if it has none yet. */
+  void heldBy(Region holder, int entryNumber) {
+    holders.add(holder);
+    if (region == null) {
+      region = holder;
+      entry = entryNumber;
+    }
+  }
+
+  /** Says whether it has any of the bytes [offset, offset + length) of its page. */
+  boolean overlaps(int offset, int length) {
+    return pageOffset < offset + length && offset < pageOffset + bytes;
+  }
+
+  /** Where it starts in its page. */
+  public int pageOffset() {
+    return pageOffset;
+  }
+
+  /** How many ops it has. */
+  public int count() {
+    return ops.length;
+  }
+
+  /** An op. */
+  public Op op(int number) {
+    return ops[number];
+  }
+
+  /** The blocks that were seen to follow it, in the same page. */
+  public List<Block> successors() {
+    List<Block> found = new ArrayList<>(2);
+    for (Block next : new @Nullable Block[] {following, target}) {
+      if (next != null && next.valid) {
+        found.add(next);
+      }
+    }
+    return found;
+  }
+
+  /** Says whether a region has it already. */
+  public boolean isTranslated() {
+    return region != null;
+  }
+
+  /** Says whether it may be translated: 64-bit code that need not run alone. */
+  public boolean isTranslatable() {
+    return (mode & 3) == 0 && !crossing && (mode & Interpreter.SINGLE) == 0 && !alone && valid;
   }
 }

@@ -21,6 +21,9 @@ public final class CodeCache implements CodeWatcher, WriteListener {
 
   long runningPage = -1;
 
+  /** The region that runs now, instead of a block. */
+  @Nullable Region runningRegion;
+
   private long invalidations;
   private long built;
 
@@ -77,15 +80,25 @@ public final class CodeCache implements CodeWatcher, WriteListener {
     if (page == null || !page.covers(offset, bytes)) {
       return;
     }
-    Block block = running;
-    if (block != null
-        && index == runningPage
-        && !block.alone
-        && block.pageOffset < offset + bytes
-        && offset < block.pageOffset + block.bytes) {
+    if (index == runningPage && runs(offset, bytes)) {
       throw runAlone;
     }
     forget(index, page, offset, bytes);
+  }
+
+  /** Says whether the code that runs now, and goes on after this instruction, has any of [offset, offset + bytes) of its page. */
+  private boolean runs(int offset, int bytes) {
+    Region region = runningRegion;
+    if (region != null) {
+      for (Block block : region.blocks()) {
+        if (block.overlaps(offset, bytes)) {
+          return true;
+        }
+      }
+      return false;
+    }
+    Block block = running;
+    return block != null && !block.alone && block.overlaps(offset, bytes);
   }
 
   private void forget(int index, CodePage page, int offset, int bytes) {

@@ -92,7 +92,7 @@ final class CodePage {
     for (Block block : blocks) {
       if (block != null && block.valid) {
         if (block.pageOffset < offset + bytes && offset < block.pageOffset + block.bytes) {
-          block.valid = false;
+          block.invalidate();
         } else {
           left = true;
           for (int n = block.pageOffset; n < Math.min(4096, block.pageOffset + block.bytes); n++) {
@@ -102,6 +102,15 @@ final class CodePage {
       }
     }
     return !left;
+  }
+
+  /** Invalidates the blocks that have the instruction at an offset, other than the one that is it alone. */
+  void invalidateAt(int offset) {
+    for (Block block : blocks) {
+      if (block != null && block.valid && !block.alone && block.overlaps(offset, 1)) {
+        block.invalidate();
+      }
+    }
   }
 
   /** Remembers that the instruction at an offset must be a block of its own. */

@@ -16,11 +16,15 @@ public final class Interpreter {
   /** Most ops of a block. */
   static final int MAX_OPS = 64;
 
+  /** Executions that make a block worth translating (DESIGN 5). */
+  static final int HOT = 5_000;
+
   private static final int JUMP_CACHE = 4096;
-  private static final int SINGLE = 16;
+  static final int SINGLE = 16;
 
   private final Cpu cpu;
   private final CodeCache cache;
+  private final BlockTranslator translator;
   private final Decoder decoder;
   private final GuestMemory memory;
   private final byte[] window = new byte[4096 + Decoder.MAX_LENGTH];
@@ -31,9 +35,12 @@ public final class Interpreter {
   private final long[] jumpPage = new long[JUMP_CACHE];
   private boolean tripleFault;
   private long foundPage;
+  private long translatedInstructions;
+  private long regionEntries;
 
-  public Interpreter(Cpu cpu, CodeCache cache) {
+  public Interpreter(Cpu cpu, CodeCache cache, BlockTranslator translator) {
     this.cpu = cpu;
+    this.translator = translator;
     this.cache = cache;
     this.memory = cpu.memory.guestMemory();
     this.decoder = new Decoder(Instructions.TABLE);
@@ -44,6 +51,16 @@ public final class Interpreter {
     return tripleFault;
   }
 
+  /** Instructions that translated code has retired. */
+  public long translatedInstructions() {
+    return translatedInstructions;
+  }
+
+  /** How often translated code was entered. */
+  public long regionEntries() {
+    return regionEntries;
+  }
+
   /** Forgets that a triple fault happened: the CPU was reset. */
   public void clearTripleFault() {
     tripleFault = false;
@@ -51,6 +68,7 @@ public final class Interpreter {
 
   /** Runs until {@code cpu.remaining} is used up, the CPU halts, or a triple fault. */
   public void run() {
+    install();
     while (cpu.remaining > 0 && !cpu.halted && !tripleFault) {
       runChain();
     }
@@ -103,6 +121,20 @@ public final class Interpreter {
     try {
       block = find(false);
       while (true) {
+        Region region = block.region;
+        if (region != null && cpu.remaining >= block.ops.length) {
+          Block from = block;
+          block = null;
+          runRegion(region, from);
+          if (cpu.remaining <= 0 || cpu.halted) {
+            return;
+          }
+          block = find(false);
+          continue;
+        }
+        if (++block.executions == HOT) {
+          translator.request(block, HOT);
+        }
         Op[] ops = block.ops;
         limit = (int) Math.min(ops.length, cpu.remaining);
         cpu.remaining -= limit;
@@ -137,20 +169,56 @@ public final class Interpreter {
       deliver(fault, block == null ? null : block.ops[i]);
     } catch (RunAlone alone) {
       cpu.remaining += limit - i;
-      if (block == null) {
-        throw new IllegalStateException("an instruction fetch asked to run alone");
+      if (block != null) {
+        Op op = block.ops[i];
+        cpu.rip = op.thisRip(cpu);
+        markAlone(block.pageOffset + op.offset);
+        block.invalidate();
+      } else {
+        markAlone((int) linear() & 4095);
       }
-      Op op = block.ops[i];
-      cpu.rip = op.thisRip(cpu);
-      cache.page(memoryGpa(block)).markAlone(block.pageOffset + op.offset);
-      block.valid = false;
     }
   }
 
-  private long memoryGpa(Block block) {
+  /** The instruction at an offset in the page that runs now becomes a block of its own. */
+  private void markAlone(int pageOffset) {
     long page = foundPage << 12;
     long low = Math.min(memory.bytes(), GuestMemory.LOW_LIMIT);
-    return (page < low ? page : page - low + GuestMemory.HIGH_START) + block.pageOffset;
+    CodePage code = cache.page(page < low ? page : page - low + GuestMemory.HIGH_START);
+    code.markAlone(pageOffset);
+    code.invalidateAt(pageOffset);
+  }
+
+  /** Runs translated code; an exception out of it has put RIP and the count right. */
+  private void runRegion(Region region, Block entry) {
+    cache.running = null;
+    cache.runningRegion = region;
+    cache.runningPage = foundPage;
+    cpu.memory.alone = false;
+    long before = cpu.retired();
+    try {
+      region.run(cpu, entry.entry, cpu.rip - entry.pageOffset);
+    } finally {
+      cache.runningRegion = null;
+      translatedInstructions += cpu.retired() - before;
+      regionEntries++;
+    }
+  }
+
+  /** Puts finished regions in place; those whose code has changed meanwhile are thrown away. */
+  private void install() {
+    for (Region region = translator.poll(); region != null; region = translator.poll()) {
+      boolean valid = true;
+      for (Block block : region.blocks()) {
+        valid &= block.valid;
+      }
+      if (valid) {
+        Block[] blocks = region.blocks();
+        for (int n = 0; n < blocks.length; n++) {
+          blocks[n].heldBy(region, n);
+        }
+      }
+    }
   }
 
   private void deliver(GuestFault fault, @Nullable Op op) {
@@ -223,7 +291,6 @@ public final class Interpreter {
       jumpBlock[place] = block;
       jumpPage[place] = foundPage;
     }
-    block.executions++;
     return block;
   }
 
@@ -254,7 +321,7 @@ public final class Interpreter {
     }
     Op[] ops = new Op[count];
     System.arraycopy(building, 0, ops, 0, count);
-    return new Block(ops, pageOffset, offset, alone || count == 1, false, new byte[0]);
+    return new Block(ops, pageOffset, offset, alone, false, new byte[0], cpu.mode | (single ? SINGLE : 0));
   }
 
   private Block buildCrossing(long linear, int pageOffset, int here) {
@@ -266,7 +333,7 @@ public final class Interpreter {
     }
     byte[] code = new byte[op.length];
     System.arraycopy(window, 0, code, 0, op.length);
-    return new Block(new Op[] {op}, pageOffset, op.length, true, true, code);
+    return new Block(new Op[] {op}, pageOffset, op.length, true, true, code, cpu.mode);
   }
 
   /** Says whether the part of a crossing block in the second page is still what was decoded. */

@@ -1,0 +1,98 @@
+package org.demitasse.cpu.core;
+
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.Label;
+
+/**
+ * How an op writes itself as JVM bytecode, beside its {@link Op#execute}: guest registers and flags are locals of the method
+ * being made, values are longs on the JVM's operand stack. An op must not change a register or flags before its last access
+ * that may fault. 64-bit mode only.
+ */
+public interface Emitter {
+  /** Pending flags: what the two flag locals mean. */
+  enum FlagKind {
+    /** The CPU's own fields are right. */
+    IN_CPU,
+    /** Of the sum of both locals. */
+    ADD,
+    /** Of the first local minus the second. */
+    SUB,
+    /** Of a logic result in the first local: CF and OF clear. */
+    LOGIC
+  }
+
+  /** The method's code. */
+  CodeBuilder code();
+
+  /** Pushes a register's 64 bits. */
+  void register(int number);
+
+  /** Pops 64 bits into a register. */
+  void setRegister(int number);
+
+  /** Pops a result of 4 (cleared above) or 8 bytes into a register. */
+  void setRegister(int number, int size);
+
+  /** Puts a register where meanings look for it: in {@code cpu.gpr}. */
+  void spill(int number);
+
+  /** Takes a register from {@code cpu.gpr}, where a meaning has put it. */
+  void reload(int number);
+
+  /** Pushes the Cpu. */
+  void cpu();
+
+  /** Pushes the offset of a memory operand in its segment. */
+  void offset(MemoryOperand operand);
+
+  /** Pushes the value at a memory operand, zero-extended. */
+  void load(MemoryOperand operand, int size);
+
+  /** Pushes what {@link #storeEnd} needs; then the op pushes the value. */
+  void storeBegin(MemoryOperand operand);
+
+  /** Writes the value. */
+  void storeEnd(int size);
+
+  /** As {@link #load}, of a target that will be written back by {@link #storeBack}. */
+  void loadForWrite(MemoryOperand operand, int size);
+
+  /** Pops a long and writes it to the last {@link #loadForWrite}'s target. */
+  void storeBack(int size);
+
+  /** Pops the second and the first operand of an operation whose flags are now pending. */
+  void setFlags(FlagKind kind, int size);
+
+  /** Pushes the first pending flag operand. */
+  void flagFirst();
+
+  /** Pushes the second pending flag operand. */
+  void flagSecond();
+
+  /** Makes the CPU's flag fields right, because a meaning will read or write them. */
+  void flagsInCpu();
+
+  /** A meaning has set the CPU's flag fields. */
+  void flagsWereSet();
+
+  /** Jumps to a label if a condition (Jcc's low four bits) holds. */
+  void branchIf(int condition, Label label);
+
+  /** Pushes an object that the op holds, as a constant of a type. */
+  void constant(Object value, Class<?> type);
+
+  /** Pushes RIP of the next instruction. */
+  void nextRip();
+
+  /** Ends the block: goes to the instruction {@code displacement} bytes from the next one. */
+  void go(long displacement);
+
+  /** Ends the block: goes there if a condition holds, else to the next instruction. */
+  void branch(int condition, long displacement);
+
+  /** Ends the block: pops RIP. */
+  void goToStack();
+
+  /** The next call may fault. */
+  void mayFault();
+}

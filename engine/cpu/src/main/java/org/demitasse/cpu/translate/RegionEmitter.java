@@ -1,0 +1,621 @@
+package org.demitasse.cpu.translate;
+
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.Label;
+import java.lang.classfile.instruction.SwitchCase;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.ConstantDescs;
+import java.lang.constant.DynamicConstantDesc;
+import java.lang.constant.MethodTypeDesc;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.demitasse.cpu.core.Cpu;
+import org.demitasse.cpu.core.Emitter;
+import org.demitasse.cpu.core.MemoryOperand;
+import org.demitasse.cpu.core.Op;
+import org.demitasse.cpu.integer.Alu;
+import org.demitasse.cpu.interpret.Block;
+import org.demitasse.cpu.interpret.Region;
+import org.demitasse.cpu.mmu.LinearMemory;
+
+/**
+ * Writes one region's method. Locals: this, cpu, entry, base, then what {@link #prologue()} sets. A guest register that the
+ * region uses has a local of its own; all are loaded at the start and stored back at every exit. A local tells a fault where
+ * it happened.
+ */
+final class RegionEmitter implements Emitter {
+  private static final ClassDesc CPU = ClassDesc.of(Cpu.class.getName());
+  private static final ClassDesc MEMORY = ClassDesc.of(LinearMemory.class.getName());
+  private static final ClassDesc REGION = ClassDesc.of(Region.class.getName());
+  private static final ClassDesc OP = ClassDesc.of(Op.class.getName());
+  private static final ClassDesc ALU = ClassDesc.of(Alu.class.getName());
+  private static final ClassDesc LONGS = ClassDesc.ofDescriptor("[J");
+  private static final ClassDesc LONG = ConstantDescs.CD_long;
+
+  private static final int CPU_SLOT = 1;
+  private static final int ENTRY_SLOT = 2;
+  private static final int BASE_SLOT = 3;
+  private static final int MEMORY_SLOT = 5;
+  private static final int GPR_SLOT = 6;
+  private static final int REMAINING_SLOT = 7;
+  private static final int AT_SLOT = 9;
+  private static final int FIRST_SLOT = 10;
+  private static final int SECOND_SLOT = 12;
+  private static final int TARGET_SLOT = 14;
+  private static final int RIP_SLOT = 16;
+  private static final int CAUSE_SLOT = 18;
+  private static final int VALUE_SLOT = 19;
+  private static final int REGISTER_SLOTS = 21;
+
+  private final CodeBuilder code;
+  private final List<Block> blocks;
+  private final List<Object> constants;
+  private final int used;
+  private final int changed;
+  private final Map<Integer, Label> starts = new HashMap<>();
+  private final List<Runnable> stubs = new ArrayList<>();
+  private final Label exit;
+  private final Label exitStored;
+
+  private Block block;
+  private Op op;
+  private int unexecuted;
+  private FlagKind kind = FlagKind.IN_CPU;
+  private int flagSize = 8;
+  private boolean ended;
+  private int seenUsed;
+  private int seenChanged;
+
+  RegionEmitter(CodeBuilder code, List<Block> blocks, int used, int changed, List<Object> constants) {
+    this.code = code;
+    this.blocks = blocks;
+    this.used = used;
+    this.changed = changed;
+    this.constants = constants;
+    exit = code.newLabel();
+    exitStored = code.newLabel();
+    block = blocks.getFirst();
+    op = block.op(0);
+  }
+
+  /** Writes the whole method. */
+  void emit() {
+    prologue();
+    Label begin = code.newLabel();
+    Label end = code.newLabel();
+    Label handler = code.newLabel();
+    for (Block each : blocks) {
+      starts.put(each.pageOffset(), code.newLabel());
+    }
+    code.labelBinding(begin);
+    List<SwitchCase> cases = new ArrayList<>();
+    for (int n = 1; n < blocks.size(); n++) {
+      cases.add(SwitchCase.of(n, start(blocks.get(n))));
+    }
+    if (cases.isEmpty()) {
+      code.goto_(start(blocks.getFirst()));
+    } else {
+      code.iload(ENTRY_SLOT).tableswitch(start(blocks.getFirst()), cases);
+    }
+    for (Block each : blocks) {
+      emitBlock(each);
+    }
+    for (int n = 0; n < stubs.size(); n++) {
+      stubs.get(n).run();
+    }
+    code.labelBinding(end);
+    epilogue();
+    code.labelBinding(handler);
+    code.exceptionCatchAll(begin, end, handler);
+    code.astore(CAUSE_SLOT);
+    storeRegisters();
+    code.aload(CPU_SLOT).aload(CAUSE_SLOT).iload(AT_SLOT).lload(BASE_SLOT).lload(REMAINING_SLOT);
+    code.lload(FIRST_SLOT).lload(SECOND_SLOT);
+    code.invokestatic(
+        REGION,
+        "leave",
+        MethodTypeDesc.of(
+            ConstantDescs.CD_void, CPU, ConstantDescs.CD_Throwable, ConstantDescs.CD_int, LONG, LONG, LONG, LONG));
+    code.aload(CAUSE_SLOT).athrow();
+  }
+
+  private Label start(Block target) {
+    Label label = starts.get(target.pageOffset());
+    if (label == null) {
+      throw new IllegalStateException("a block outside the region has no label");
+    }
+    return label;
+  }
+
+  private void prologue() {
+    code.aload(CPU_SLOT).getfield(CPU, "memory", MEMORY).astore(MEMORY_SLOT);
+    code.aload(CPU_SLOT).getfield(CPU, "gpr", LONGS).astore(GPR_SLOT);
+    code.aload(CPU_SLOT).getfield(CPU, "remaining", LONG).lstore(REMAINING_SLOT);
+    code.iconst_0().istore(AT_SLOT);
+    for (int slot : new int[] {FIRST_SLOT, SECOND_SLOT, TARGET_SLOT, RIP_SLOT, VALUE_SLOT}) {
+      code.lconst_0().lstore(slot);
+    }
+    loadRegisters();
+  }
+
+  private void loadRegisters() {
+    for (int n = 0; n < 16; n++) {
+      if ((used >>> n & 1) != 0) {
+        code.aload(GPR_SLOT).loadConstant(n).laload().lstore(slot(n));
+      }
+    }
+  }
+
+  private void storeRegisters() {
+    for (int n = 0; n < 16; n++) {
+      if ((changed >>> n & 1) != 0) {
+        code.aload(GPR_SLOT).loadConstant(n).lload(slot(n)).lastore();
+      }
+    }
+  }
+
+  private static int slot(int register) {
+    return REGISTER_SLOTS + 2 * register;
+  }
+
+  /** Leaves with RIP in its local; with registers still in locals, or already stored. */
+  private void epilogue() {
+    code.labelBinding(exit);
+    storeRegisters();
+    code.aload(CPU_SLOT).lload(REMAINING_SLOT).putfield(CPU, "remaining", LONG);
+    code.aload(CPU_SLOT).lload(RIP_SLOT).putfield(CPU, "rip", LONG);
+    code.return_();
+    code.labelBinding(exitStored);
+    code.return_();
+  }
+
+  private void emitBlock(Block each) {
+    block = each;
+    kind = FlagKind.IN_CPU;
+    ended = false;
+    int count = each.count();
+    code.labelBinding(start(each));
+    Label spent = code.newLabel();
+    code.lload(REMAINING_SLOT).loadConstant((long) count).lsub().dup2().lstore(REMAINING_SLOT);
+    code.lconst_0().lcmp().iflt(spent);
+    stubs.add(
+        () -> {
+          code.labelBinding(spent);
+          code.lload(REMAINING_SLOT).loadConstant((long) count).ladd().lstore(REMAINING_SLOT);
+          pushRip(each.pageOffset());
+          code.lstore(RIP_SLOT).goto_(exit);
+        });
+    for (int n = 0; n < count; n++) {
+      op = each.op(n);
+      unexecuted = count - n;
+      if (!op.emit(this)) {
+        shared();
+      }
+    }
+    if (!ended) {
+      goTo(each.pageOffset() + op.end);
+    }
+  }
+
+  /** Calls the interpreter's op: registers, flags and the count are put where it looks for them, and taken back. */
+  private void shared() {
+    flagsInCpu();
+    storeRegisters();
+    mayFault();
+    code.aload(GPR_SLOT).loadConstant(Cpu.BLOCK_RIP);
+    pushRip(block.pageOffset());
+    code.lastore();
+    code.aload(CPU_SLOT).lload(REMAINING_SLOT).putfield(CPU, "remaining", LONG);
+    constant(op, Op.class);
+    code.aload(CPU_SLOT);
+    code.invokevirtual(OP, "execute", MethodTypeDesc.of(ConstantDescs.CD_void, CPU));
+    if (op.isTerminator()) {
+      ended = true;
+      code.goto_(exitStored);
+    } else {
+      code.aload(CPU_SLOT).getfield(CPU, "remaining", LONG).lstore(REMAINING_SLOT);
+      loadRegisters();
+    }
+  }
+
+  private void pushRip(int pageOffset) {
+    code.lload(BASE_SLOT).loadConstant((long) pageOffset).ladd();
+  }
+
+  @Override
+  public CodeBuilder code() {
+    return code;
+  }
+
+  @Override
+  public void register(int number) {
+    if (number == Cpu.ZERO) {
+      code.lconst_0();
+    } else if (number == Cpu.BLOCK_RIP) {
+      pushRip(block.pageOffset());
+    } else {
+      seenUsed |= 1 << number;
+      code.lload(slot(number));
+    }
+  }
+
+  @Override
+  public void setRegister(int number) {
+    seenChanged |= 1 << number;
+    code.lstore(slot(number));
+  }
+
+  @Override
+  public void setRegister(int number, int size) {
+    if (size == 4) {
+      code.loadConstant(0xffff_ffffL).land();
+    }
+    setRegister(number);
+  }
+
+  @Override
+  public void spill(int number) {
+    code.aload(GPR_SLOT).loadConstant(number);
+    register(number);
+    code.lastore();
+  }
+
+  @Override
+  public void reload(int number) {
+    code.aload(GPR_SLOT).loadConstant(number).laload();
+    setRegister(number);
+  }
+
+  /** The registers that the method reads, as bits. */
+  int seenUsed() {
+    return seenUsed | seenChanged;
+  }
+
+  /** The registers that the method changes, as bits. */
+  int seenChanged() {
+    return seenChanged;
+  }
+
+  @Override
+  public void cpu() {
+    code.aload(CPU_SLOT);
+  }
+
+  @Override
+  public void offset(MemoryOperand operand) {
+    boolean none = true;
+    if (operand.base() != Cpu.ZERO) {
+      register(operand.base());
+      none = false;
+    }
+    if (operand.index() != Cpu.ZERO) {
+      register(operand.index());
+      if (operand.scale() != 0) {
+        code.loadConstant(operand.scale()).lshl();
+      }
+      if (!none) {
+        code.ladd();
+      }
+      none = false;
+    }
+    if (none || operand.displacement() != 0) {
+      code.loadConstant(operand.displacement());
+      if (!none) {
+        code.ladd();
+      }
+    }
+    if (operand.mask() != -1L) {
+      code.loadConstant(operand.mask()).land();
+    }
+  }
+
+  private void linear(MemoryOperand operand) {
+    offset(operand);
+    if (operand.segment() != Cpu.NO_SEGMENT) {
+      code.aload(CPU_SLOT).getfield(CPU, "segmentBase", LONGS).loadConstant(operand.segment()).laload().ladd();
+    }
+  }
+
+  @Override
+  public void load(MemoryOperand operand, int size) {
+    mayFault();
+    code.aload(MEMORY_SLOT);
+    linear(operand);
+    read(size);
+  }
+
+  private void read(int size) {
+    switch (size) {
+      case 1 -> code.invokevirtual(MEMORY, "read8", MethodTypeDesc.of(ConstantDescs.CD_int, LONG)).i2l();
+      case 2 -> code.invokevirtual(MEMORY, "read16", MethodTypeDesc.of(ConstantDescs.CD_int, LONG)).i2l();
+      case 4 ->
+          code.invokevirtual(MEMORY, "read32", MethodTypeDesc.of(ConstantDescs.CD_int, LONG))
+              .i2l()
+              .loadConstant(0xffff_ffffL)
+              .land();
+      default -> code.invokevirtual(MEMORY, "read64", MethodTypeDesc.of(LONG, LONG));
+    }
+  }
+
+  @Override
+  public void storeBegin(MemoryOperand operand) {
+    mayFault();
+    code.aload(MEMORY_SLOT);
+    linear(operand);
+  }
+
+  @Override
+  public void storeEnd(int size) {
+    if (size == 8) {
+      code.invokevirtual(MEMORY, "write64", MethodTypeDesc.of(ConstantDescs.CD_void, LONG, LONG));
+      return;
+    }
+    code.l2i();
+    String name = size == 4 ? "write32" : size == 2 ? "write16" : "write8";
+    code.invokevirtual(MEMORY, name, MethodTypeDesc.of(ConstantDescs.CD_void, LONG, ConstantDescs.CD_int));
+  }
+
+  @Override
+  public void loadForWrite(MemoryOperand operand, int size) {
+    mayFault();
+    code.aload(MEMORY_SLOT);
+    linear(operand);
+    code.dup2().lstore(TARGET_SLOT);
+    code.loadConstant(size);
+    code.invokevirtual(MEMORY, "readForWrite", MethodTypeDesc.of(LONG, LONG, ConstantDescs.CD_int));
+  }
+
+  @Override
+  public void storeBack(int size) {
+    code.lstore(VALUE_SLOT).aload(MEMORY_SLOT).lload(TARGET_SLOT).lload(VALUE_SLOT);
+    storeEnd(size);
+  }
+
+  @Override
+  public void setFlags(FlagKind newKind, int size) {
+    code.lstore(SECOND_SLOT).lstore(FIRST_SLOT);
+    kind = newKind;
+    flagSize = size;
+  }
+
+  @Override
+  public void flagFirst() {
+    code.lload(FIRST_SLOT);
+  }
+
+  @Override
+  public void flagSecond() {
+    code.lload(SECOND_SLOT);
+  }
+
+  @Override
+  public void flagsInCpu() {
+    if (kind == FlagKind.IN_CPU) {
+      return;
+    }
+    code.aload(CPU_SLOT).loadConstant(kind.ordinal()).loadConstant(flagSize).lload(FIRST_SLOT).lload(SECOND_SLOT);
+    code.invokestatic(
+        REGION,
+        "settleFlags",
+        MethodTypeDesc.of(ConstantDescs.CD_void, CPU, ConstantDescs.CD_int, ConstantDescs.CD_int, LONG, LONG));
+    kind = FlagKind.IN_CPU;
+  }
+
+  @Override
+  public void flagsWereSet() {
+    kind = FlagKind.IN_CPU;
+  }
+
+  @Override
+  public void branchIf(int condition, Label label) {
+    if (!branchOnPending(condition, label)) {
+      flagsInCpu();
+      code.aload(CPU_SLOT).loadConstant(condition);
+      code.invokestatic(
+          ALU, "condition", MethodTypeDesc.of(ConstantDescs.CD_boolean, CPU, ConstantDescs.CD_int));
+      code.ifne(label);
+    }
+  }
+
+  /** Compares the pending operands themselves where that decides; false if it does not. */
+  private boolean branchOnPending(int condition, Label label) {
+    if (kind == FlagKind.SUB) {
+      return branchOnDifference(condition, label);
+    }
+    if (kind == FlagKind.LOGIC) {
+      return branchOnLogic(condition, label);
+    }
+    if (kind == FlagKind.ADD && (condition >> 1 == 2 || condition >> 1 == 4)) {
+      code.lload(FIRST_SLOT).lload(SECOND_SLOT).ladd();
+      cut(false);
+      code.lconst_0().lcmp();
+      jump(condition >> 1 == 2 ? 4 : 12, (condition & 1) != 0, label);
+      return true;
+    }
+    return false;
+  }
+
+  private boolean branchOnDifference(int condition, Label label) {
+    boolean negate = (condition & 1) != 0;
+    switch (condition >> 1) {
+      case 1, 3 -> {
+        pending(true);
+        code.invokestatic(
+            ClassDesc.of("java.lang.Long"), "compareUnsigned", MethodTypeDesc.of(ConstantDescs.CD_int, LONG, LONG));
+        jump(condition >> 1 == 1 ? 12 : 14, negate, label);
+      }
+      case 2 -> {
+        pending(false);
+        code.lcmp();
+        jump(4, negate, label);
+      }
+      case 4 -> {
+        code.lload(FIRST_SLOT).lload(SECOND_SLOT).lsub();
+        cut(false);
+        code.lconst_0().lcmp();
+        jump(12, negate, label);
+      }
+      case 6, 7 -> {
+        pending(false);
+        code.lcmp();
+        jump(condition >> 1 == 6 ? 12 : 14, negate, label);
+      }
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean branchOnLogic(int condition, Label label) {
+    boolean negate = (condition & 1) != 0;
+    switch (condition >> 1) {
+      case 0, 1 -> { // OF and CF are clear
+        if (negate) {
+          code.goto_(label);
+        }
+      }
+      case 2, 3 -> {
+        zeroCompare();
+        jump(4, negate, label);
+      }
+      case 4, 6 -> {
+        zeroCompare();
+        jump(12, negate, label);
+      }
+      case 7 -> {
+        zeroCompare();
+        jump(14, negate, label);
+      }
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void zeroCompare() {
+    code.lload(FIRST_SLOT);
+    cut(false);
+    code.lconst_0().lcmp();
+  }
+
+  private void pending(boolean unsigned) {
+    code.lload(FIRST_SLOT);
+    cut(unsigned);
+    code.lload(SECOND_SLOT);
+    cut(unsigned);
+  }
+
+  /** Cuts a long to the size of the pending flags, sign- or zero-extended. */
+  private void cut(boolean unsigned) {
+    if (flagSize == 4 && !unsigned) {
+      code.l2i().i2l();
+    } else if (flagSize < 8) {
+      int shift = 64 - flagSize * 8;
+      code.loadConstant(shift).lshl().loadConstant(shift);
+      if (unsigned) {
+        code.lushr();
+      } else {
+        code.lshr();
+      }
+    }
+  }
+
+  /** Jumps on an int compared with 0: 4 equal, 12 less, 14 less or equal (Jcc's numbers). */
+  private void jump(int relation, boolean negate, Label label) {
+    switch (relation) {
+      case 4 -> {
+        if (negate) {
+          code.ifne(label);
+        } else {
+          code.ifeq(label);
+        }
+      }
+      case 12 -> {
+        if (negate) {
+          code.ifge(label);
+        } else {
+          code.iflt(label);
+        }
+      }
+      default -> {
+        if (negate) {
+          code.ifgt(label);
+        } else {
+          code.ifle(label);
+        }
+      }
+    }
+  }
+
+  @Override
+  public void constant(Object value, Class<?> type) {
+    int index = constants.indexOf(value);
+    if (index < 0) {
+      index = constants.size();
+      constants.add(value);
+    }
+    code.loadConstant(
+        DynamicConstantDesc.ofNamed(
+            ConstantDescs.ofConstantBootstrap(
+                ClassDesc.of("java.lang.invoke.MethodHandles"),
+                "classDataAt",
+                ConstantDescs.CD_Object,
+                ConstantDescs.CD_int),
+            ConstantDescs.DEFAULT_NAME,
+            ClassDesc.of(type.getName()),
+            index));
+  }
+
+  @Override
+  public void nextRip() {
+    pushRip(block.pageOffset() + op.end);
+  }
+
+  @Override
+  public void go(long displacement) {
+    ended = true;
+    goTo(block.pageOffset() + op.end + displacement);
+  }
+
+  /** Goes to a place in the page by its offset (which may lie outside): to another block's start, or out. */
+  private void goTo(long pageOffset) {
+    flagsInCpu();
+    Label target = pageOffset >= 0 && pageOffset < 4096 ? starts.get((int) pageOffset) : null;
+    if (target != null) {
+      code.goto_(target);
+    } else {
+      code.lload(BASE_SLOT).loadConstant(pageOffset).ladd().lstore(RIP_SLOT).goto_(exit);
+    }
+  }
+
+  @Override
+  public void goToStack() {
+    ended = true;
+    flagsInCpu(); // leaves what is on the operand stack alone
+    code.lstore(RIP_SLOT).goto_(exit);
+  }
+
+  @Override
+  public void branch(int condition, long displacement) {
+    ended = true;
+    Label taken = code.newLabel();
+    branchIf(condition, taken);
+    FlagKind pendingKind = kind;
+    goTo(block.pageOffset() + op.end);
+    code.labelBinding(taken);
+    kind = pendingKind;
+    goTo(block.pageOffset() + op.end + displacement);
+  }
+
+  @Override
+  public void mayFault() {
+    code.loadConstant(
+        Region.at(
+            block.pageOffset() + op.offset, unexecuted, op.stackSegment, kind, flagSize));
+    code.istore(AT_SLOT);
+  }
+}
