@@ -12,4 +12,5 @@ module org.demitasse.cpu {
   exports org.demitasse.cpu.mmu;
   exports org.demitasse.cpu.state;
   exports org.demitasse.cpu.system;
+  exports org.demitasse.cpu.translate;
 }

@@ -34,6 +34,7 @@ public final class SoftProcessors implements Engine.Running {
 
   private final Engine.Wiring wiring;
   private final List<SoftVcpu> vcpus = new ArrayList<>();
+  /** Off for measuring and testing the interpreter alone. */
   private static final boolean TRANSLATES = !Boolean.getBoolean("demitasse.interpret");
   private final CodeCache code;
   private final Translator translator;
@@ -72,6 +73,16 @@ public final class SoftProcessors implements Engine.Running {
   /** Decoded code and its counts. */
   public CodeCache code() {
     return code;
+  }
+
+  /** The translator of hot code and its counts. */
+  public Translator translator() {
+    return translator;
+  }
+
+  /** Instructions retired by translated code on all vCPUs. */
+  public long translatedInstructions() {
+    return vcpus.stream().mapToLong(SoftVcpu::translatedInstructions).sum();
   }
 
   @Override
@@ -218,7 +229,6 @@ public final class SoftProcessors implements Engine.Running {
 
   @Override
   public void close() {
-    if (Boolean.getBoolean("demitasse.debug")) System.err.println("regions " + translator.regions() + " bytes " + translator.bytecodeBytes() + " translated " + vcpus.get(0).tr() + " of " + instructionsRetired()+ " blocks "+code.built()+" inval "+code.invalidations());
     translator.close();
     for (SoftVcpu vcpu : vcpus) {
       vcpu.close();

@@ -80,6 +80,11 @@ public final class SoftVcpu implements Vcpu, VcpuSignals {
     return cpu.retired();
   }
 
+  /** Instructions that translated code has retired. */
+  public long translatedInstructions() {
+    return interpreter.translatedInstructions();
+  }
+
   @Override
   public VcpuState save() {
     return CpuState.save(cpu);
@@ -240,7 +245,6 @@ public final class SoftVcpu implements Vcpu, VcpuSignals {
     return null;
   }
 
-  String tr() { return interpreter.translatedInstructions()+" entries "+interpreter.regionEntries()+" walks "+cpu.memory.walks+" flushes "+cpu.memory.flushes; }
   void close() {
     cpu.memory.close();
   }
