@@ -1,0 +1,16 @@
+package org.demitasse.trace.record;
+
+import java.io.IOException;
+
+/** A trace that can be read from its start as often as one likes. */
+public interface TraceSource {
+  /** What it is of. */
+  TraceInfo info();
+
+  /**
+   * Reads it all into a sink, {@link TraceSink#end} included, also where the trace was cut off.
+   *
+   * @throws IOException if it cannot be read or is no trace
+   */
+  void read(TraceSink sink) throws IOException;
+}
