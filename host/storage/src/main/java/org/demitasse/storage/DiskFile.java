@@ -120,15 +120,17 @@ final class DiskFile implements AutoCloseable {
   }
 
   private static void lock(FileChannel channel, Path path, boolean writable) throws UnusableDiskException {
+    boolean locked;
     try {
-      if (writable ? !tryLockWhole(channel) : !tryLockOneByte(channel)) {
-        throw new UnusableDiskException(
-            "disk %s is in use by another demi%s".formatted(path, writable ? "" : " that may write to it"), null);
-      }
+      locked = writable ? tryLockWhole(channel) : tryLockOneByte(channel);
     } catch (OverlappingFileLockException e) {
       throw new UnusableDiskException("disk %s is in use by another machine of this demi".formatted(path), e);
     } catch (IOException e) {
       throw new UnusableDiskException("disk %s cannot be locked: %s".formatted(path, reason(e)), e);
+    }
+    if (!locked) {
+      String otherwise = writable ? "" : " that may write to it";
+      throw new UnusableDiskException("disk %s is in use by another demi%s".formatted(path, otherwise), null);
     }
   }
 

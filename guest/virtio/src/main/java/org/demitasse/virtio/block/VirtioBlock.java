@@ -185,6 +185,7 @@ public final class VirtioBlock implements VirtioDevice {
 
   @Override
   public void reset() {
+    worker.finish();
     requests = null;
     features = 0;
     setWriteBack(true);

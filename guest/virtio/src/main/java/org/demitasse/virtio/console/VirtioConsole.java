@@ -2,6 +2,7 @@ package org.demitasse.virtio.console;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
@@ -296,13 +297,14 @@ public final class VirtioConsole implements VirtioDevice {
   }
 
   private void putMessage(DescriptorChain chain) {
-    byte[] bytes = outbox.remove().encode();
-    if (chain.writableBytes() < bytes.length) {
+    if (chain.writableBytes() < ControlMessage.FIXED_BYTES) {
       misused(Misuse.BAD_BUFFER_SIZE, chain.writableBytes());
       chain.complete(0);
       return;
     }
-    chain.writeBytes(0, bytes);
-    chain.complete(bytes.length);
+    byte[] message = outbox.remove().encode();
+    int fitting = (int) Math.min(message.length, chain.writableBytes()); // a driver may have no room for names
+    chain.writeBytes(0, Arrays.copyOf(message, fitting));
+    chain.complete(fitting);
   }
 }

@@ -348,10 +348,10 @@ public final class MmioTransport implements BusDevice {
   }
 
   private void notifyDevice(long value) {
-    boolean running = has(DeviceStatus.DRIVER_OK) && !has(DeviceStatus.DEVICE_NEEDS_RESET) && !has(DeviceStatus.FAILED);
-    if (!running || value >= queues.size() || !queues.get((int) value).ready()) {
+    boolean stopped = has(DeviceStatus.DEVICE_NEEDS_RESET) || has(DeviceStatus.FAILED);
+    if (stopped || value >= queues.size() || !queues.get((int) value).ready()) {
       misuse.count(Misuse.NOTIFY_OUT_OF_TURN, value);
-    } else {
+    } else if (has(DeviceStatus.DRIVER_OK)) { // else it is served when the driver is ready
       device.notified((int) value);
     }
   }

@@ -24,7 +24,7 @@ public enum Misuse {
   BAD_RING_ADDRESS("queue made ready with rings that are misaligned or not RAM"),
   /** A queue register used when that queue does not exist, is ready, or features are not settled. */
   QUEUE_REGISTER_OUT_OF_TURN("queue register used out of turn"),
-  /** A notification of no queue, or before DRIVER_OK. */
+  /** A notification of a queue that is not ready, or of a device that has failed. */
   NOTIFY_OUT_OF_TURN("notification of a queue that is not running"),
   /** A status write that skips or takes back a step (VirtIO 1.2 2.1.1). */
   STATUS_OUT_OF_TURN("device status skips or takes back a step"),
