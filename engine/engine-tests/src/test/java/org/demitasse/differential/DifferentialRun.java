@@ -6,9 +6,11 @@ import java.util.Map;
 import org.demitasse.cpu.SoftEngine;
 
 /**
- * The long run: {@code --cases N --seed S --from I --show FAMILIES --whole-engine 0|1}. Exit status 1 if anything
- * differs. The whole engine (loop, code cache, delivery of exceptions) is slower than the CPU op by op, which is the
- * default.
+ * The long run: {@code --cases N --seed S --from I --show FAMILIES --whole-engine 0|1 --sequences 0|1}. Exit status 1 if
+ * anything differs.
+ *
+ * <p>The whole engine (loop, code cache, delivery of exceptions) is slower than the CPU op by op, which is the default.
+ * Sequences are short programs instead of single instructions.
  */
 final class DifferentialRun {
   private static final long PROGRESS = 2_000_000;
@@ -17,7 +19,7 @@ final class DifferentialRun {
 
   public static void main(String[] arguments) throws IOException {
     Map<String, Long> options =
-        new HashMap<>(Map.of("--cases", 10_000_000L, "--seed", 1L, "--from", 0L, "--show", 20L, "--whole-engine", 0L));
+        new HashMap<>(Map.of("--cases", 10_000_000L, "--seed", 1L, "--from", 0L, "--show", 20L, "--whole-engine", 0L, "--sequences", 0L));
     for (int i = 0; i + 1 < arguments.length; i += 2) {
       if (options.put(arguments[i], Long.parseLong(arguments[i + 1])) == null) {
         throw new IllegalArgumentException("unknown option " + arguments[i]);
@@ -37,11 +39,12 @@ final class DifferentialRun {
                 ? new EngineSubject(new SoftEngine())
                 : new CpuSubject(InstructionSet.table())) {
       Differential differential = new Differential(host, subject);
-      Generator generator = new Generator(seed);
+      Differential.Cases cases =
+          options.get("--sequences") != 0 ? new SequenceGenerator(seed)::generate : new Generator(seed)::generate;
       long start = System.nanoTime();
       long done = 0;
       while (done < count) {
-        done += differential.run(generator::generate, from + done, Math.min(PROGRESS, count - done), report);
+        done += differential.run(cases, from + done, Math.min(PROGRESS, count - done), report);
         double seconds = (System.nanoTime() - start) / 1e9;
         System.out.printf(
             "%,d cases, seed %d, %.0f s, %,.0f/s: %d mismatches%n",

@@ -43,6 +43,13 @@ class DifferentialTest {
     }
   }
 
+  @Test
+  void shortProgramsEndTheSame() throws IOException {
+    try (Subject subject = new EngineSubject(new SoftEngine())) {
+      assertSame(subject, new SequenceGenerator(SEED)::generate, WHOLE_ENGINE_CASES);
+    }
+  }
+
   private static void assertSame(Subject subject, Differential.Cases cases, long count) throws IOException {
     try (HostCpu host = new HostCpu()) {
       MismatchReport report = new MismatchReport();

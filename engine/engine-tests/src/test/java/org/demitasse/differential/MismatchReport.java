@@ -36,7 +36,7 @@ final class MismatchReport implements Differential.Mismatches {
     return total;
   }
 
-  private String familyOf(TestCase test) {
+  String familyOf(TestCase test) {
     if (test.sequence) {
       return "sequence";
     }
