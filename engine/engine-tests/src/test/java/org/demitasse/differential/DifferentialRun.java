@@ -6,11 +6,11 @@ import java.util.Map;
 import org.demitasse.cpu.SoftEngine;
 
 /**
- * The long run: {@code --cases N --seed S --from I --show FAMILIES --whole-engine 0|1 --sequences 0|1}. Exit status 1 if
+ * The long run: {@code --cases N --seed S --from I --show FAMILIES --sequences 0|1 --subject 0|1|2}. Exit status 1 if
  * anything differs.
  *
- * <p>The whole engine (loop, code cache, delivery of exceptions) is slower than the CPU op by op, which is the default.
- * Sequences are short programs instead of single instructions.
+ * <p>Subject 0 is the CPU op by op; 1 the whole engine with loop, code cache and delivery of exceptions, which is
+ * slower; 2 the translator. Sequences are short programs instead of single instructions: what the translator wants.
  */
 final class DifferentialRun {
   private static final long PROGRESS = 2_000_000;
@@ -19,7 +19,9 @@ final class DifferentialRun {
 
   public static void main(String[] arguments) throws IOException {
     Map<String, Long> options =
-        new HashMap<>(Map.of("--cases", 10_000_000L, "--seed", 1L, "--from", 0L, "--show", 20L, "--whole-engine", 0L, "--sequences", 0L));
+        new HashMap<>(
+            Map.of(
+                "--cases", 10_000_000L, "--seed", 1L, "--from", 0L, "--show", 20L, "--subject", 0L, "--sequences", 0L));
     for (int i = 0; i + 1 < arguments.length; i += 2) {
       if (options.put(arguments[i], Long.parseLong(arguments[i + 1])) == null) {
         throw new IllegalArgumentException("unknown option " + arguments[i]);
@@ -34,10 +36,7 @@ final class DifferentialRun {
     long count = options.get("--cases");
     MismatchReport report = new MismatchReport();
     try (HostCpu host = new HostCpu();
-        Subject subject =
-            options.get("--whole-engine") != 0
-                ? new EngineSubject(new SoftEngine())
-                : new CpuSubject(InstructionSet.table())) {
+        Subject subject = subject(options.get("--subject"))) {
       Differential differential = new Differential(host, subject);
       Differential.Cases cases =
           options.get("--sequences") != 0 ? new SequenceGenerator(seed)::generate : new Generator(seed)::generate;
@@ -53,5 +52,14 @@ final class DifferentialRun {
       report.print(System.out, options.get("--show").intValue(), differential);
     }
     return report.total() == 0;
+  }
+
+  private static Subject subject(long number) {
+    return switch ((int) number) {
+      case 0 -> new CpuSubject(InstructionSet.table());
+      case 1 -> new EngineSubject(new SoftEngine());
+      case 2 -> new TranslatedSubject();
+      default -> throw new IllegalArgumentException("no subject has the number " + number);
+    };
   }
 }

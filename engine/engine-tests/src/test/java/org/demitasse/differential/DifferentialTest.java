@@ -21,7 +21,8 @@ import org.junit.jupiter.api.Test;
 class DifferentialTest {
   private static final long SEED = 20_261_122;
   private static final long CASES = 200_000;
-  private static final long WHOLE_ENGINE_CASES = 30_000;
+  private static final long WHOLE_ENGINE_CASES = 20_000;
+  private static final long TRANSLATED_CASES = 2_000;
   private static final int SHOWN = 10;
 
   @BeforeAll
@@ -47,6 +48,14 @@ class DifferentialTest {
   void shortProgramsEndTheSame() throws IOException {
     try (Subject subject = new EngineSubject(new SoftEngine())) {
       assertSame(subject, new SequenceGenerator(SEED)::generate, WHOLE_ENGINE_CASES);
+    }
+  }
+
+  @Test
+  void translatedProgramsEndTheSame() throws IOException {
+    try (TranslatedSubject subject = new TranslatedSubject()) {
+      assertSame(subject, new SequenceGenerator(SEED + 2)::generate, TRANSLATED_CASES);
+      assertThat(subject.translatedInstructions()).isGreaterThan(5 * TRANSLATED_CASES);
     }
   }
 

@@ -128,6 +128,13 @@ final class GuestArena {
     return memory.sliceForWrite(test.codeAddress() - Arena.CODE + CODE_GPA, test.codeBytes);
   }
 
+  /** Takes back what a case wrote to its data, but leaves its code. */
+  void restoreData() {
+    for (int page = 0; page < 3; page++) {
+      windows[page].copyFrom(pristine[page]);
+    }
+  }
+
   /** Records what a case wrote, and takes it back. */
   void leave(TestCase test, Outcome outcome) {
     codeSlice(test).fill((byte) 0xcc);

@@ -27,7 +27,8 @@ final class HostSurvey {
       System.out.printf(
           "lap %d; %d cases in %.1f s, %.0f/s (each twice)%n", generator.lap(), done, seconds, done / seconds);
       vectors.forEach((vector, n) -> System.out.printf("vector %d: %.2f %%%n", vector, 100.0 * n / done));
-      families.forEach((name, counts) -> System.out.printf("%s: %d completed, %d faulted%n", name, counts[1], counts[0]));
+      families.forEach(
+          (name, counts) -> System.out.printf("%s: %d completed, %d faulted%n", name, counts[1], counts[0]));
       report.print(System.out, 20, differential);
     }
   }

@@ -4,8 +4,8 @@ import java.util.Arrays;
 
 /**
  * Makes short programs of integer instructions, forward branches and small loops, which run to an INT3: what a block
- * builder, lazy flags and fused pairs can get wrong. RBX, RSI, RDI point to data and RSP to a stack throughout; flags that
- * the manuals leave undefined are never read and are left out of the comparison at the end.
+ * builder, lazy flags and fused pairs can get wrong. RBX, RSI, RDI point to data and RSP to a stack throughout; flags
+ * that the manuals leave undefined are never read and are left out of the comparison at the end.
  */
 final class SequenceGenerator {
   private static final int CF = 1;
@@ -80,7 +80,8 @@ final class SequenceGenerator {
     XsaveImage.putState(random, test.fx, 0);
   }
 
-  // --- choosing ----------------------------------------------------------------------------------------------------------
+  // --- choosing
+  // ----------------------------------------------------------------------------------------------------------
 
   private void instruction() {
     switch (random.below(24)) {
@@ -129,7 +130,8 @@ final class SequenceGenerator {
     return random.oneIn(4) ? 1 : size();
   }
 
-  // --- emitting ----------------------------------------------------------------------------------------------------------
+  // --- emitting
+  // ----------------------------------------------------------------------------------------------------------
 
   private void emit(int... bytes) {
     for (int b : bytes) {
@@ -148,7 +150,9 @@ final class SequenceGenerator {
     }
   }
 
-  /** Opcode with register operands; {@code escape} is 0 or 0x0F. Byte registers over 3 are AH and others outside REX. */
+  /**
+   * Opcode with register operands; {@code escape} is 0 or 0x0F. Byte registers over 3 are AH and others outside REX.
+   */
   private void registers(int escape, int opcode, int size, int reg, int rm) {
     prefixes(size, reg, rm);
     if (escape != 0) {
@@ -195,7 +199,8 @@ final class SequenceGenerator {
     undefined = undefined & ~flags | undefines;
   }
 
-  // --- instructions ------------------------------------------------------------------------------------------------------
+  // --- instructions
+  // ------------------------------------------------------------------------------------------------------
 
   private boolean readsCarry(int operation) {
     return operation == 2 || operation == 3;

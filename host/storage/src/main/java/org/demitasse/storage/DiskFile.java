@@ -21,10 +21,10 @@ import java.util.concurrent.ThreadLocalRandom;
 /**
  * An open and locked image file: whole transfers at a position, without a copy for native memory.
  *
- * <p>Locks lie far past any data, so that they never block plain reads where locks are mandatory. A writer locks the whole
- * lock range; a reader locks one byte of it at random, because Java forbids a second lock of the same byte in one process even
- * when both are shared. On POSIX the kernel drops a process's locks of a file when any channel on it closes: between machines
- * of one process the lock always holds, against other processes until then.
+ * <p>Locks lie far past any data, so that they never block plain reads where locks are mandatory. A writer locks the
+ * whole lock range; a reader locks one byte of it at random, because Java forbids a second lock of the same byte in one
+ * process even when both are shared. On POSIX the kernel drops a process's locks of a file when any channel on it
+ * closes: between machines of one process the lock always holds, against other processes until then.
  */
 final class DiskFile implements AutoCloseable {
   private static final long LOCK_START = 1L << 62;
@@ -221,7 +221,8 @@ final class DiskFile implements AutoCloseable {
       }
     } catch (IOException e) {
       throw new IOException(
-          "disk %s: cannot %s %d bytes at byte %d: %s".formatted(path, verb, segment.byteSize(), position, reason(e)), e);
+          "disk %s: cannot %s %d bytes at byte %d: %s".formatted(path, verb, segment.byteSize(), position, reason(e)),
+          e);
     }
   }
 
@@ -236,7 +237,8 @@ final class DiskFile implements AutoCloseable {
 
   /**
    * Runs an operation so that a thread's interrupt does not cost the machine its disk: Java closes a channel under an
-   * interrupted thread. The interrupt is kept for later; if one strikes in between, the file is opened and locked again.
+   * interrupted thread. The interrupt is kept for later; if one strikes in between, the file is opened and locked
+   * again.
    */
   private int uninterrupted(Operation operation) throws IOException {
     boolean interrupted = Thread.interrupted();

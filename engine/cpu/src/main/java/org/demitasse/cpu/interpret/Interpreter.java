@@ -25,6 +25,7 @@ public final class Interpreter {
   private final Cpu cpu;
   private final CodeCache cache;
   private final BlockTranslator translator;
+  private final int hot;
   private final Decoder decoder;
   private final GuestMemory memory;
   private final byte[] window = new byte[4096 + Decoder.MAX_LENGTH];
@@ -39,7 +40,13 @@ public final class Interpreter {
   private long regionEntries;
 
   public Interpreter(Cpu cpu, CodeCache cache, BlockTranslator translator) {
+    this(cpu, cache, translator, HOT);
+  }
+
+  /** With another number of executions that make a block hot: tests translate everything. */
+  public Interpreter(Cpu cpu, CodeCache cache, BlockTranslator translator, int hot) {
     this.cpu = cpu;
+    this.hot = hot;
     this.translator = translator;
     this.cache = cache;
     this.memory = cpu.memory.guestMemory();
@@ -132,8 +139,8 @@ public final class Interpreter {
           block = find(false);
           continue;
         }
-        if (++block.executions == HOT) {
-          translator.request(block, HOT);
+        if (++block.executions == hot) {
+          translator.request(block, hot);
         }
         Op[] ops = block.ops;
         limit = (int) Math.min(ops.length, cpu.remaining);
@@ -257,7 +264,8 @@ public final class Interpreter {
     }
   }
 
-  // --- finding and building --------------------------------------------------------------------------------------------------
+  // --- finding and building
+  // --------------------------------------------------------------------------------------------------
 
   /** The block at RIP, in the present mode; faults as a fetch does. Sets {@link #foundPage}. */
   private Block find(boolean single) {

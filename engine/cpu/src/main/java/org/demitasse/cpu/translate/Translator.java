@@ -21,8 +21,8 @@ import org.demitasse.cpu.mmu.CodeWatcher;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Translates hot blocks of one machine in the background, hottest first. A region is handed over only when the JVM has compiled
- * it: until then the interpreter is faster.
+ * Translates hot blocks of one machine in the background, hottest first. A region is handed over only when the JVM has
+ * compiled it: until then the interpreter is faster.
  */
 public final class Translator implements BlockTranslator, AutoCloseable {
   /** Most ops of a region (DESIGN 5). */
@@ -114,6 +114,20 @@ public final class Translator implements BlockTranslator, AutoCloseable {
       limit /= 2;
     }
     refused.incrementAndGet();
+  }
+
+  /**
+   * A region that starts from a block, at once and without waiting for the JVM to compile it: for tests. Null if too
+   * large.
+   */
+  public static @Nullable Region translateNow(Block block) {
+    for (int limit = MAX_OPS; limit > 8; limit /= 2) {
+      RegionWriter.Written written = RegionWriter.write(gather(block, limit));
+      if (written != null) {
+        return written.region();
+      }
+    }
+    return null;
   }
 
   /** The hot block and what was seen to follow it in its page, nearest first. */

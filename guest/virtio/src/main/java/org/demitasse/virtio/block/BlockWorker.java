@@ -13,7 +13,8 @@ public interface BlockWorker {
   /**
    * Takes one request.
    *
-   * @param work the transfer; touches only the disk and the request's own buffers, on any thread, one at a time for a disk
+   * @param work the transfer; touches only the disk and the request's own buffers, on any thread, one at a time for a
+   *     disk
    * @param completion what follows it; runs under the machine's lock
    */
   void run(Runnable work, Runnable completion);

@@ -191,7 +191,9 @@ public final class VirtioBlock implements VirtioDevice {
     setWriteBack(true);
   }
 
-  /** A driver that cannot flush, or has switched the cache off, relies on every write being safe (VirtIO 1.2 5.2.5.2). */
+  /**
+   * A driver that cannot flush, or has switched the cache off, relies on every write being safe (VirtIO 1.2 5.2.5.2).
+   */
   private boolean writesThrough() {
     return !writeBack || (features & VIRTIO_BLK_F_FLUSH) == 0;
   }

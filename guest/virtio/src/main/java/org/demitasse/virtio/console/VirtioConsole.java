@@ -15,8 +15,8 @@ import org.demitasse.virtio.queue.Virtqueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The console device (VirtIO 1.2 5.3): port 0 is the console, the others are byte channels that only drivers with MULTIPORT
- * see.
+ * The console device (VirtIO 1.2 5.3): port 0 is the console, the others are byte channels that only drivers with
+ * MULTIPORT see.
  */
 public final class VirtioConsole implements VirtioDevice {
   static final long VIRTIO_CONSOLE_F_SIZE = 1L << 0;

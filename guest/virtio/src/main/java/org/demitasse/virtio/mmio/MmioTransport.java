@@ -20,8 +20,8 @@ import org.demitasse.virtio.queue.QueueOwner;
 import org.demitasse.virtio.queue.Virtqueue;
 
 /**
- * The registers through which a driver finds, sets up and notifies one virtio device: the memory-mapped transport, version 2
- * (VirtIO 1.2 4.2). Takes {@link #BYTES} of the memory bus and one level-triggered interrupt line.
+ * The registers through which a driver finds, sets up and notifies one virtio device: the memory-mapped transport,
+ * version 2 (VirtIO 1.2 4.2). Takes {@link #BYTES} of the memory bus and one level-triggered interrupt line.
  *
  * <p>What the guest does out of turn is counted, changes nothing, and reads as zero.
  */
