@@ -130,7 +130,7 @@ final class MachineAssembly {
     boot(kernel, memory, slots, engine);
     ConsoleInput input =
         spec.console() == ConsoleKind.COM
-            ? new SerialConsoleInput(new SerialInput(serial))
+            ? new SerialConsoleInput(new SerialInput(serial, clock))
             : new PortConsoleInput(consolePort);
     return new Machine(
         new Machine.Parts(engine, kernel, memory, ports, mmio, disks, input, ending, milestones));

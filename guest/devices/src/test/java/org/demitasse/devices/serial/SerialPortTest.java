@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
 import org.demitasse.devices.RecordedLine;
+import org.demitasse.core.clock.VirtualClock;
 import org.junit.jupiter.api.Test;
 
 /** Drives the port as the drivers of Linux, NetBSD and FreeBSD do. */
@@ -232,5 +233,25 @@ class SerialPortTest {
     assertThat(otherIrq.level()).isTrue();
     assertThat(other.save()).usingRecursiveComparison().isEqualTo(port.save());
     assertThat(other.read(0, 1)).isEqualTo('b');
+  }
+
+  @Test
+  void aPausingInputLosesNothingToADriverThatOnlyProbes() {
+    VirtualClock clock = new VirtualClock(0);
+    SerialInput pausing = new SerialInput(port, clock);
+    pausing.offer("hello".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+    port.writeByte(1, 0x0f); // what Linux's autoconfig does
+    port.writeByte(1, 0);
+    clock.skipTo(1_000_000);
+    clock.timers().runDue(clock.nanos());
+    assertThat(pausing.queued()).isEqualTo(5);
+
+    port.writeByte(2, 0x01); // FIFO on
+    port.writeByte(1, 0x01);
+    assertThat(pausing.queued()).isEqualTo(5);
+    clock.skipTo(2_000_000);
+    clock.timers().runDue(clock.nanos());
+    assertThat(pausing.queued()).isZero();
+    assertThat(port.readByte(0)).isEqualTo('h');
   }
 }
