@@ -1,4 +1,6 @@
-/** The seams of a machine: guest memory, buses, interrupt lines, guest time and vCPUs. Knows no device and no engine. */
+/**
+ * The seams of a machine: guest memory, buses, interrupt lines, guest time and vCPUs. Knows no device and no engine.
+ */
 module org.demitasse.core {
   requires static transitive org.jspecify;
 

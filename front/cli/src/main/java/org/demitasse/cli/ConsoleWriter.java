@@ -5,8 +5,8 @@ import java.io.OutputStream;
 import org.demitasse.machine.ConsoleOutput;
 
 /**
- * Takes the console's bytes from the machine's thread and writes them from a thread of its own, so that a slow terminal does
- * not stop the guest until 64 KiB are waiting.
+ * Takes the console's bytes from the machine's thread and writes them from a thread of its own, so that a slow terminal
+ * does not stop the guest until 64 KiB are waiting.
  */
 final class ConsoleWriter implements ConsoleOutput, AutoCloseable {
   private static final int CAPACITY = 1 << 16;

@@ -2,7 +2,10 @@ package org.demitasse.cli;
 
 import java.io.ByteArrayOutputStream;
 
-/** Takes the keys that are ours out of what is typed: Ctrl-A, then x to leave, h for help, or Ctrl-A for the guest's own. */
+/**
+ * Takes the keys that are ours out of what is typed: Ctrl-A, then x to leave, h for help, or Ctrl-A for the guest's
+ * own.
+ */
 final class EscapeKeys {
   /** What Ctrl-A h shows. */
   static final String HELP =

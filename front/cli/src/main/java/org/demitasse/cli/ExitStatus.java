@@ -3,8 +3,8 @@ package org.demitasse.cli;
 import org.demitasse.machine.Outcome;
 
 /**
- * What the process ends with. All of our own are even, as what a guest asks for through the debug-exit port is always odd.
- * The same table is in docs/cli.md.
+ * What the process ends with. All of our own are even, as what a guest asks for through the debug-exit port is always
+ * odd. The same table is in docs/cli.md.
  */
 final class ExitStatus {
   /** The guest ended as guests do, or {@code --until} was satisfied, or the user left. */

@@ -13,7 +13,9 @@ import org.demitasse.machine.Outcome;
 import org.demitasse.machine.UnusableInputException;
 import org.jspecify.annotations.Nullable;
 
-/** One machine from the command line to the exit status: its console in this terminal, its time limit, its statistics. */
+/**
+ * One machine from the command line to the exit status: its console in this terminal, its time limit, its statistics.
+ */
 final class GuestSession {
   private final MachineSpec spec;
   private final @Nullable String until;
@@ -38,8 +40,7 @@ final class GuestSession {
     StatsFile statsFile = stats == null ? null : StatsFile.create(stats);
     Machine[] made = new Machine[1];
     Outcome outcome;
-    try (ConsoleWriter writer =
-            new ConsoleWriter(new FileOutputStream(FileDescriptor.out), () -> leave(made[0]));
+    try (ConsoleWriter writer = new ConsoleWriter(new FileOutputStream(FileDescriptor.out), () -> leave(made[0]));
         Machine machine = Machine.assemble(spec, writer, until, GuestSession::warn)) {
       made[0] = machine;
       outcome = run(machine, writer);
@@ -140,14 +141,13 @@ final class GuestSession {
     Thread.ofPlatform()
         .daemon()
         .name(name)
-        .start(
-            () -> {
-              try {
-                task.run();
-              } catch (InterruptedException exiting) {
-                Thread.currentThread().interrupt();
-              }
-            });
+        .start(() -> {
+          try {
+            task.run();
+          } catch (InterruptedException exiting) {
+            Thread.currentThread().interrupt();
+          }
+        });
   }
 
   private static void warn(String sentence) {

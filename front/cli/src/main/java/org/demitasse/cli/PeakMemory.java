@@ -8,7 +8,9 @@ import java.lang.foreign.ValueLayout;
 import java.util.Locale;
 import java.util.OptionalLong;
 
-/** The most memory that this process has had resident, by getrusage (POSIX 2024); its unit is what systems differ in. */
+/**
+ * The most memory that this process has had resident, by getrusage (POSIX 2024); its unit is what systems differ in.
+ */
 final class PeakMemory {
   private static final int RUSAGE_SELF = 0;
   private static final int RUSAGE_BYTES = 256; // struct rusage has 144 bytes on 64-bit systems

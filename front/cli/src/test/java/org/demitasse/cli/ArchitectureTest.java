@@ -18,7 +18,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Holds the whole source tree to the layout that ARCHITECTURE.md draws. Lives here because the command is on top of all. */
+/**
+ * Holds the whole source tree to the layout that ARCHITECTURE.md draws. Lives here because the command is on top of
+ * all.
+ */
 class ArchitectureTest {
   /** A module may require those of the levels below its own, and none beside it. */
   private static final List<Set<String>> LEVELS =
@@ -32,7 +35,8 @@ class ArchitectureTest {
   private static final List<String> FOLDERS =
       List.of("guest", "engine", "host", "machine", "artifact", "observe", "front");
 
-  private static final Pattern REQUIRES = Pattern.compile("requires\\s+(?:static |transitive )*org\\.demitasse\\.(\\w+);");
+  private static final Pattern REQUIRES =
+      Pattern.compile("requires\\s+(?:static |transitive )*org\\.demitasse\\.(\\w+);");
   private static final Pattern COMMENT = Pattern.compile("/\\*.*?\\*/|//[^\n]*", Pattern.DOTALL);
   private static final Pattern LINUX_ONLY =
       Pattern.compile("\"[^\"\n]*(?:/proc/|/sys/|/dev/|epoll|io_uring|eventfd|memfd|libc\\.so)[^\"\n]*\"");
@@ -55,7 +59,8 @@ class ArchitectureTest {
       Path parent = root().resolve(folder);
       if (Files.isDirectory(parent)) {
         try (Stream<Path> children = Files.list(parent)) {
-          children.filter(child -> Files.exists(child.resolve("pom.xml")))
+          children
+              .filter(child -> Files.exists(child.resolve("pom.xml")))
               .forEach(child -> modules.put(child.getFileName().toString(), child));
         } catch (IOException unreadable) {
           throw new UncheckedIOException(unreadable);
@@ -102,19 +107,18 @@ class ArchitectureTest {
   void modulesRequireOnlyLowerOnes() {
     List<String> wrong = new ArrayList<>();
     modules()
-        .forEach(
-            (name, folder) -> {
-              Path declaration = folder.resolve("src/main/java/module-info.java");
-              if (!Files.exists(declaration)) {
-                return; // tests only
-              }
-              assertThat(read(declaration)).contains("module org.demitasse.%s {".formatted(name));
-              for (MatchResult required : REQUIRES.matcher(read(declaration)).results().toList()) {
-                if (level(required.group(1)) >= level(name)) {
-                  wrong.add("%s requires %s".formatted(name, required.group(1)));
-                }
-              }
-            });
+        .forEach((name, folder) -> {
+          Path declaration = folder.resolve("src/main/java/module-info.java");
+          if (!Files.exists(declaration)) {
+            return; // tests only
+          }
+          assertThat(read(declaration)).contains("module org.demitasse.%s {".formatted(name));
+          for (MatchResult required : REQUIRES.matcher(read(declaration)).results().toList()) {
+            if (level(required.group(1)) >= level(name)) {
+              wrong.add("%s requires %s".formatted(name, required.group(1)));
+            }
+          }
+        });
     assertThat(wrong).isEmpty();
   }
 
@@ -130,17 +134,16 @@ class ArchitectureTest {
   @Test
   void packagesCarryTheirModulesName() {
     modules()
-        .forEach(
-            (name, folder) -> {
-              Path packages = folder.resolve("src/main/java/org/demitasse");
-              if (Files.isDirectory(packages)) {
-                try (Stream<Path> children = Files.list(packages)) {
-                  assertThat(children).as("packages of %s", folder).allMatch(child -> child.endsWith(name));
-                } catch (IOException unreadable) {
-                  throw new UncheckedIOException(unreadable);
-                }
-              }
-            });
+        .forEach((name, folder) -> {
+          Path packages = folder.resolve("src/main/java/org/demitasse");
+          if (Files.isDirectory(packages)) {
+            try (Stream<Path> children = Files.list(packages)) {
+              assertThat(children).as("packages of %s", folder).allMatch(child -> child.endsWith(name));
+            } catch (IOException unreadable) {
+              throw new UncheckedIOException(unreadable);
+            }
+          }
+        });
   }
 
   @Test

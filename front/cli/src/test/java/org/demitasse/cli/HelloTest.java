@@ -44,8 +44,7 @@ class HelloTest {
   @Test
   void untilEndsTheRunAsSoonAsTheTextIsThere() throws IOException {
     Path stats = folder.resolve("stats");
-    DemiProcess.Result result =
-        DemiProcess.run("", "run", "hello", "--until", "microVM", "--stats", stats.toString());
+    DemiProcess.Result result = DemiProcess.run("", "run", "hello", "--until", "microVM", "--stats", stats.toString());
     assertThat(result.status()).isZero();
     assertThat(result.out()).endsWith("microVM");
     assertThat(Files.readString(stats))

@@ -19,7 +19,11 @@ class LinuxTest {
   @BeforeAll
   static void makeInitramfs() throws IOException, InterruptedException {
     Path root = Files.createDirectories(folder.resolve("root/bin")).getParent();
-    Path busybox = List.of(Path.of("/bin/busybox"), Path.of("/usr/bin/busybox")).stream().filter(Files::exists).findFirst().orElseThrow();
+    Path busybox =
+        List.of(Path.of("/bin/busybox"), Path.of("/usr/bin/busybox")).stream()
+            .filter(Files::exists)
+            .findFirst()
+            .orElseThrow();
     Files.copy(busybox, root.resolve("bin/busybox"));
     Files.createDirectories(root.resolve("proc"));
     Path init =
@@ -36,7 +40,10 @@ class LinuxTest {
     assertThat(init.toFile().setExecutable(true)).isTrue();
     initrd = folder.resolve("initrd");
     Process cpio =
-        new ProcessBuilder("sh", "-c", "find . | cpio --quiet -o -H newc > ../initrd").directory(root.toFile()).inheritIO().start();
+        new ProcessBuilder("sh", "-c", "find . | cpio --quiet -o -H newc > ../initrd")
+            .directory(root.toFile())
+            .inheritIO()
+            .start();
     assertThat(cpio.waitFor(60, TimeUnit.SECONDS)).isTrue();
     assertThat(cpio.exitValue()).isZero();
   }
@@ -84,7 +91,7 @@ class LinuxTest {
     assertThat(result.status()).isEqualTo(ExitStatus.GUEST_CRASHED);
     assertThat(result.err())
         .contains("demi: the guest's kernel crashed: Kernel panic - not syncing: VFS: Unable to mount root fs")
-        .contains("64-bit mode  ring 0", "rip ffffffff", "code ");
+        .contains("vcpu 0  ", "\n  rip ", "\n  rax ", "\n  cr0 ", "\n  code ");
   }
 
   @Test

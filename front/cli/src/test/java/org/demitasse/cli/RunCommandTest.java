@@ -21,8 +21,7 @@ class RunCommandTest {
     System.setErr(new PrintStream(complained, true, StandardCharsets.UTF_8));
     try {
       int status = Demi.execute(args);
-      return new Result(
-          status, printed.toString(StandardCharsets.UTF_8), complained.toString(StandardCharsets.UTF_8));
+      return new Result(status, printed.toString(StandardCharsets.UTF_8), complained.toString(StandardCharsets.UTF_8));
     } finally {
       System.setOut(out);
       System.setErr(err);

@@ -11,8 +11,7 @@ import org.junit.jupiter.api.Test;
 class StatsFileTest {
   @Test
   void writesTheDocumentedKeys() {
-    Statistics statistics =
-        new Statistics(42, new Milestones(), List.of(new Statistics.DeviceCount("serial", 7, 9)));
+    Statistics statistics = new Statistics(42, new Milestones(), List.of(new Statistics.DeviceCount("serial", 7, 9)));
 
     assertThat(StatsFile.json(statistics, 0, OptionalLong.of(1024)))
         .isEqualTo(

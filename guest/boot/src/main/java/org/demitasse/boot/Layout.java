@@ -39,6 +39,9 @@ public final class Layout {
   /** The MP configuration table, in the BIOS area. */
   public static final long MP_TABLE = 0xf0000;
 
+  /** ffff:0000, the real-mode alias of the reset vector (Intel SDM volume 3, 9.1.4). */
+  public static final long RESET_VECTOR = 0xffff0;
+
   /** Where memory goes on above the BIOS area. */
   public static final long HIGH_MEMORY = 0x100000;
 

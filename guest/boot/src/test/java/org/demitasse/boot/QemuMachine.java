@@ -41,7 +41,7 @@ final class QemuMachine {
         new ArrayList<>(
             List.of(
                 ("qemu-system-x86_64 -M microvm,acpi=off,rtc=on,memory-backend=ram -accel tcg -nodefaults"
-                     + " -no-user-config -display none -no-reboot -global virtio-mmio.force-legacy=false -cpu max")
+                        + " -no-user-config -display none -no-reboot -global virtio-mmio.force-legacy=false -cpu max")
                     .split(" ")));
     command.addAll(List.of("-m", (memory.bytes() >> 20) + "M", "-bios", rom.toString(), "-serial", "file:" + console));
     command.add("-object");

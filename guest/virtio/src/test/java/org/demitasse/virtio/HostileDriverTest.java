@@ -27,8 +27,9 @@ class HostileDriverTest {
   private static VirtioDevice device(int kind) {
     return switch (kind) {
       case 0 -> new VirtioBlock("block", new MemoryDisk("memory", 1024), "serial", warning -> {});
-      case 1 -> new VirtioConsole("console", 80, 25,
-          List.of(new ConsolePort("", bytes -> {}), new ConsolePort("one", bytes -> {})));
+      case 1 ->
+          new VirtioConsole(
+              "console", 80, 25, List.of(new ConsolePort("", bytes -> {}), new ConsolePort("one", bytes -> {})));
       case 2 -> new VirtioNet("net", new byte[] {2, 0, 0, 0, 0, 1}, EthernetLink.nowhere());
       default -> new VirtioRng("rng", new Random(1));
     };
@@ -37,62 +38,68 @@ class HostileDriverTest {
   @Property(tries = 300)
   void randomRegisterWritesDoNoHarm(@ForAll @IntRange(max = 3) int kind, @ForAll long seed) {
     Random random = new Random(seed);
-    attack(kind, driver -> {
-      for (int i = 0; i < 2000; i++) {
-        if (random.nextInt(200) == 0) {
-          driver.start(driver.features() & random.nextLong());
-        }
-        int size = 1 << random.nextInt(4);
-        long offset = random.nextInt(8) == 0 ? random.nextInt(0x200) : random.nextInt(0x80) * 4L;
-        if (random.nextBoolean()) {
-          driver.bus.write(MockDriver.BASE + offset, size, value(random));
-        } else {
-          driver.bus.read(MockDriver.BASE + offset, size);
-        }
-      }
-    });
+    attack(
+        kind,
+        driver -> {
+          for (int i = 0; i < 2000; i++) {
+            if (random.nextInt(200) == 0) {
+              driver.start(driver.features() & random.nextLong());
+            }
+            int size = 1 << random.nextInt(4);
+            long offset = random.nextInt(8) == 0 ? random.nextInt(0x200) : random.nextInt(0x80) * 4L;
+            if (random.nextBoolean()) {
+              driver.bus.write(MockDriver.BASE + offset, size, value(random));
+            } else {
+              driver.bus.read(MockDriver.BASE + offset, size);
+            }
+          }
+        });
   }
 
   @Property(tries = 300)
   void randomRingsDoNoHarm(@ForAll @IntRange(max = 3) int kind, @ForAll long seed) {
     Random random = new Random(seed);
-    attack(kind, driver -> {
-      driver.start(driver.features() & (random.nextBoolean() ? -1L : RING_FEATURES));
-      int queues = driver.transport.device().queueSizes().size();
-      for (int round = 0; round < 20; round++) {
-        MockDriver.Ring ring = driver.ring(random.nextInt(queues));
-        scribble(driver, ring, random);
-        ring.kick();
-        driver.runLater();
-      }
-    });
+    attack(
+        kind,
+        driver -> {
+          driver.start(driver.features() & (random.nextBoolean() ? -1L : RING_FEATURES));
+          int queues = driver.transport.device().queueSizes().size();
+          for (int round = 0; round < 20; round++) {
+            MockDriver.Ring ring = driver.ring(random.nextInt(queues));
+            scribble(driver, ring, random);
+            ring.kick();
+            driver.runLater();
+          }
+        });
   }
 
   /** Chains that are well formed, with random headers and lengths: the devices' own parsers see them. */
   @Property(tries = 300)
   void randomRequestsDoNoHarm(@ForAll @IntRange(max = 3) int kind, @ForAll long seed) {
     Random random = new Random(seed);
-    attack(kind, driver -> {
-      driver.start(driver.features());
-      int queues = driver.transport.device().queueSizes().size();
-      for (int round = 0; round < 200; round++) {
-        MockDriver.Ring ring = driver.ring(random.nextInt(queues));
-        int used = ring.usedIndex();
-        long gpa = 0x20_0000 + random.nextInt(0x1000);
-        for (int i = 0; i < 64; i++) {
-          driver.memory.writeByte(gpa + i, random.nextInt(4) == 0 ? random.nextInt(256) : random.nextInt(3));
-        }
-        ring.submit(
-            Buffer.readable(gpa, random.nextInt(64)),
-            Buffer.readable(gpa + 0x1000, random.nextInt(3) * 512L),
-            Buffer.writable(gpa + 0x4000, random.nextInt(1025)),
-            Buffer.writable(gpa + 0x6000, random.nextInt(3)));
-        boolean receiving = kind == 1 && ring.number % 2 == 0 || kind == 2 && ring.number == 0;
-        if (!receiving) {
-          assertThat(ring.usedIndex()).as("every chain comes back").isEqualTo(used + 1 & 0xffff);
-        }
-      }
-    });
+    attack(
+        kind,
+        driver -> {
+          driver.start(driver.features());
+          int queues = driver.transport.device().queueSizes().size();
+          for (int round = 0; round < 200; round++) {
+            MockDriver.Ring ring = driver.ring(random.nextInt(queues));
+            int used = ring.usedIndex();
+            long gpa = 0x20_0000 + random.nextInt(0x1000);
+            for (int i = 0; i < 64; i++) {
+              driver.memory.writeByte(gpa + i, random.nextInt(4) == 0 ? random.nextInt(256) : random.nextInt(3));
+            }
+            ring.submit(
+                Buffer.readable(gpa, random.nextInt(64)),
+                Buffer.readable(gpa + 0x1000, random.nextInt(3) * 512L),
+                Buffer.writable(gpa + 0x4000, random.nextInt(1025)),
+                Buffer.writable(gpa + 0x6000, random.nextInt(3)));
+            boolean receiving = kind == 1 && ring.number % 2 == 0 || kind == 2 && ring.number == 0;
+            if (!receiving) {
+              assertThat(ring.usedIndex()).as("every chain comes back").isEqualTo(used + 1 & 0xffff);
+            }
+          }
+        });
   }
 
   private static long value(Random random) {
@@ -108,7 +115,9 @@ class HostileDriverTest {
   }
 
   private static void scribble(MockDriver driver, MockDriver.Ring ring, Random random) {
-    long[] gpas = {ring.descriptors, ring.available, ring.used, 0x20_0000, 0x7f_f000, MockDriver.RAM_BYTES, -8, 0xfffff000L};
+    long[] gpas = {
+      ring.descriptors, ring.available, ring.used, 0x20_0000, 0x7f_f000, MockDriver.RAM_BYTES, -8, 0xfffff000L
+    };
     for (int i = 0; i < ring.size; i++) {
       long gpa = gpas[random.nextInt(gpas.length)] + random.nextInt(64);
       long bytes = random.nextInt(4) == 0 ? value(random) : random.nextInt(0x2000);
@@ -140,8 +149,10 @@ class HostileDriverTest {
     switch (kind) {
       case 0 -> {
         long header = driver.buffer(new byte[16]);
-        driver.ring(0).submit(
-            Buffer.readable(header, 16), Buffer.writable(driver.allocate(512), 512), Buffer.writable(status, 1));
+        driver
+            .ring(0)
+            .submit(
+                Buffer.readable(header, 16), Buffer.writable(driver.allocate(512), 512), Buffer.writable(status, 1));
         assertThat(driver.ring(0).poll()).extracting(MockDriver.Used::written).isEqualTo(513L);
         assertThat(driver.memory.readByte(status)).isZero();
       }

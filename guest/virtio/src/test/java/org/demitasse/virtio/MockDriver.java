@@ -206,7 +206,8 @@ public final class MockDriver implements AutoCloseable {
       for (int i = 0; i < buffers.length; i++) {
         memory.writeLong(table + 16L * i, buffers[i].gpa);
         memory.writeInt(table + 16L * i + 8, (int) buffers[i].bytes);
-        memory.writeShort(table + 16L * i + 12, (buffers[i].writable ? WRITE : 0) | (i < buffers.length - 1 ? NEXT : 0));
+        memory.writeShort(
+            table + 16L * i + 12, (buffers[i].writable ? WRITE : 0) | (i < buffers.length - 1 ? NEXT : 0));
         memory.writeShort(table + 16L * i + 14, i + 1);
       }
       int head = nextDescriptor++ % size;

@@ -6,8 +6,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads along with the console for what only its text tells: the text that the user waits for, a kernel's panic, and NetBSD's
- * halt, which polls for a key and so looks busy.
+ * Reads along with the console for what only its text tells: the text that the user waits for, a kernel's panic, and
+ * NetBSD's halt, which polls for a key and so looks busy.
  */
 final class ConsoleWatch implements ConsoleOutput {
   /** What the console told. Called on the machine's thread. */
@@ -30,7 +30,8 @@ final class ConsoleWatch implements ConsoleOutput {
 
   /** Linux and FreeBSD, NetBSD, OpenBSD; the kernel's time stamp may stand before it. */
   private static final Pattern PANIC =
-      Pattern.compile("^(?:\\[[ 0-9.]+\\](?:\\[[ TC0-9]+\\])? ?)?((?:Kernel panic - not syncing|panic)(?:\\[[^]]*\\])?: .*)$");
+      Pattern.compile(
+          "^(?:\\[[ 0-9.]+\\](?:\\[[ TC0-9]+\\])? ?)?((?:Kernel panic - not syncing|panic)(?:\\[[^]]*\\])?: .*)$");
 
   private static final Pattern HALTED = Pattern.compile("^Please press any key to reboot\\.");
   private static final int MAX_LINE = 500;

@@ -10,8 +10,8 @@ import org.demitasse.core.vcpu.Vcpu;
 import org.demitasse.core.vcpu.VcpuState;
 
 /**
- * The state of a vCPU at its end, for a human: registers, the bytes around the instruction, and what the stack tells about
- * how it came there.
+ * The state of a vCPU at its end, for a human: registers, the bytes around the instruction, and what the stack tells
+ * about how it came there.
  *
  * @param lines the report, a line each
  */
@@ -101,8 +101,10 @@ public record CrashReport(List<String> lines) {
         }
         lines.add(line.toString().stripTrailing());
       }
-      lines.add("cr0 %016x  cr2 %016x  cr3 %016x  cr4 %016x".formatted(state.cr0(), state.cr2(), state.cr3(), state.cr4()));
-      lines.add("rflags %08x  efer %08x  dr6 %08x  dr7 %08x".formatted(state.rflags(), efer(), state.dr()[4], state.dr()[5]));
+      lines.add(
+          "cr0 %016x  cr2 %016x  cr3 %016x  cr4 %016x".formatted(state.cr0(), state.cr2(), state.cr3(), state.cr4()));
+      lines.add(
+          "rflags %08x  efer %08x  dr6 %08x  dr7 %08x".formatted(state.rflags(), efer(), state.dr()[4], state.dr()[5]));
     }
 
     private void segments() {

@@ -11,9 +11,15 @@ import org.demitasse.machine.Milestones.Milestone;
 import org.demitasse.machine.Outcome.Kind;
 import org.jspecify.annotations.Nullable;
 
-/** Decides when and how a machine ends: what the guest does, what its console tells and what the host wants come together. */
+/**
+ * Decides when and how a machine ends: what the guest does, what its console tells and what the host wants come
+ * together.
+ */
 final class Ending implements PowerControl, ConsoleWatch.Listener {
-  /** So long after its last word a panicked kernel is taken to have said all. Those that reboot by themselves wait longer. */
+  /**
+   * So long after its last word a panicked kernel is taken to have said all. Those that reboot by themselves wait
+   * longer.
+   */
   private static final long PANIC_SILENCE_NANOS = 500_000_000;
 
   private final Engine.Running running;

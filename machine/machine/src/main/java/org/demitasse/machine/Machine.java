@@ -75,9 +75,7 @@ public final class Machine implements AutoCloseable {
     }
     parts.milestones.reach(Milestone.EXIT, parts.ending.instructions());
     boolean crashed = outcome.kind() == Kind.CRASHED || outcome.kind() == Kind.ENGINE_FAILED;
-    return crashed
-        ? new Outcome(outcome.kind(), outcome.sentence(), outcome.debugExitStatus(), report())
-        : outcome;
+    return crashed ? new Outcome(outcome.kind(), outcome.sentence(), outcome.debugExitStatus(), report()) : outcome;
   }
 
   private CrashReport report() {
@@ -111,13 +109,11 @@ public final class Machine implements AutoCloseable {
     Map<String, Statistics.DeviceCount> devices = new LinkedHashMap<>();
     for (Bus bus : List.of(parts.ports, parts.mmio)) {
       for (Bus.Mapping mapping : bus.mappings()) {
-        Statistics.DeviceCount count =
-            new Statistics.DeviceCount(mapping.device(), mapping.reads(), mapping.writes());
+        Statistics.DeviceCount count = new Statistics.DeviceCount(mapping.device(), mapping.reads(), mapping.writes());
         devices.merge(count.name(), count, Statistics.DeviceCount::plus);
       }
       String unclaimed = bus == parts.ports ? "unclaimed ports" : "unclaimed memory";
-      devices.put(
-          unclaimed, new Statistics.DeviceCount(unclaimed, bus.unclaimedReads(), bus.unclaimedWrites()));
+      devices.put(unclaimed, new Statistics.DeviceCount(unclaimed, bus.unclaimedReads(), bus.unclaimedWrites()));
     }
     return new Statistics(parts.ending.instructions(), parts.milestones, List.copyOf(devices.values()));
   }

@@ -11,12 +11,12 @@ import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.demitasse.boot.BootException;
+import org.demitasse.boot.Initrd;
 import org.demitasse.boot.Layout;
 import org.demitasse.boot.guest.OwnGuest;
 import org.demitasse.boot.loader.KernelImage;
 import org.demitasse.boot.loader.KernelLoader;
 import org.demitasse.boot.protocol.Boot;
-import org.demitasse.boot.Initrd;
 import org.demitasse.core.bus.Bus;
 import org.demitasse.core.bus.BusDevice;
 import org.demitasse.core.clock.GuestClock;
@@ -63,6 +63,7 @@ final class MachineAssembly {
 
   /** The scratch disk that the embedded guest writes to, if no other is given. */
   private static final int HELLO_DISK_SECTORS = 2048;
+
   /** Locally administered, so it is nobody else's; one machine, one card. */
   private static final byte[] ETHERNET_ADDRESS = {0x02, 0x64, 0x65, 0x6d, 0x69, 0x01};
 
@@ -111,8 +112,7 @@ final class MachineAssembly {
       apics.add(new LocalApic(id, id == 0, clock, apicBus));
     }
     Engine.Running engine =
-        Engines.named(spec.engine())
-            .create(new Engine.Wiring(memory, mmio, ports, clock, spec.vcpus(), apics::get));
+        Engines.named(spec.engine()).create(new Engine.Wiring(memory, mmio, ports, clock, spec.vcpus(), apics::get));
     for (int id = 0; id < spec.vcpus(); id++) {
       apics.get(id).connect(engine.signals(id));
     }
@@ -122,7 +122,8 @@ final class MachineAssembly {
     power(clock, lines, ending);
     ConsoleWatch watch = new ConsoleWatch(console, ending, until);
     SerialPort serial =
-        new SerialPort(lines.connect(Layout.COM1_GSI), spec.console() == ConsoleKind.COM ? watch::put : SerialOutput.NONE);
+        new SerialPort(
+            lines.connect(Layout.COM1_GSI), spec.console() == ConsoleKind.COM ? watch::put : SerialOutput.NONE);
     ports.map("serial", Layout.COM1, SerialPort.PORTS, serial);
     ConsolePort consolePort = new ConsolePort("", bytes -> putAll(bytes, watch));
     VirtioSlots slots = new VirtioSlots(memory, mmio, lines, engine::post, warnings);
@@ -132,8 +133,7 @@ final class MachineAssembly {
         spec.console() == ConsoleKind.COM
             ? new SerialConsoleInput(new SerialInput(serial, clock))
             : new PortConsoleInput(consolePort);
-    return new Machine(
-        new Machine.Parts(engine, kernel, memory, ports, mmio, disks, input, ending, milestones));
+    return new Machine(new Machine.Parts(engine, kernel, memory, ports, mmio, disks, input, ending, milestones));
   }
 
   private InterruptLines interruptControllers(ApicBus apicBus) {
@@ -230,7 +230,10 @@ final class MachineAssembly {
     }
   }
 
-  /** The user's words; a Linux kernel that is told no console would print nowhere. In front, as "--" ends the kernel's part. */
+  /**
+   * The user's words; a Linux kernel that is told no console would print nowhere. In front, as "--" ends the kernel's
+   * part.
+   */
   private String append(KernelImage kernel) {
     boolean told = Stream.of(spec.append().split("\\s+")).anyMatch(word -> word.startsWith("console="));
     if (!kernel.isLinux() || told) {
@@ -296,7 +299,8 @@ final class MachineAssembly {
       return new GuestMemory((long) spec.memoryMib() << 20);
     } catch (OutOfMemoryError tooMuch) {
       closeDisks();
-      throw new UnusableInputException("this computer cannot give a guest %d MiB of memory".formatted(spec.memoryMib()), tooMuch);
+      throw new UnusableInputException(
+          "this computer cannot give a guest %d MiB of memory".formatted(spec.memoryMib()), tooMuch);
     }
   }
 }

@@ -70,23 +70,12 @@ public record MachineSpec(
   /** The smallest useful wish: a kernel, and defaults for everything else. */
   public static MachineSpec of(KernelSpec kernel) {
     return new MachineSpec(
-        kernel,
-        null,
-        List.of(),
-        "",
-        DEFAULT_MEMORY_MIB,
-        1,
-        "cpu",
-        ConsoleKind.COM,
-        ClockMode.HOST,
-        null,
-        false);
+        kernel, null, List.of(), "", DEFAULT_MEMORY_MIB, 1, "cpu", ConsoleKind.COM, ClockMode.HOST, null, false);
   }
 
   /** A copy with an initrd. */
   public MachineSpec withInitrd(@Nullable Path file) {
-    return new MachineSpec(
-        kernel, file, disks, append, memoryMib, vcpus, engine, console, clock, discovery, debugExit);
+    return new MachineSpec(kernel, file, disks, append, memoryMib, vcpus, engine, console, clock, discovery, debugExit);
   }
 
   /** A copy with one disk more. */
@@ -110,7 +99,8 @@ public record MachineSpec(
 
   /** A copy with another number of vCPUs. */
   public MachineSpec withVcpus(int count) {
-    return new MachineSpec(kernel, initrd, disks, append, memoryMib, count, engine, console, clock, discovery, debugExit);
+    return new MachineSpec(
+        kernel, initrd, disks, append, memoryMib, count, engine, console, clock, discovery, debugExit);
   }
 
   /** A copy with another engine. */
@@ -125,7 +115,8 @@ public record MachineSpec(
 
   /** A copy with another kind of time. */
   public MachineSpec withClock(ClockMode mode) {
-    return new MachineSpec(kernel, initrd, disks, append, memoryMib, vcpus, engine, console, mode, discovery, debugExit);
+    return new MachineSpec(
+        kernel, initrd, disks, append, memoryMib, vcpus, engine, console, mode, discovery, debugExit);
   }
 
   /** A copy with another way to find virtio devices; null for what suits the kernel. */

@@ -14,8 +14,8 @@ import org.demitasse.virtio.mmio.EmptySlot;
 import org.demitasse.virtio.mmio.MmioTransport;
 
 /**
- * Fills the places for virtio devices. As on QEMU's microvm machine the first device gets the highest of the eight old slots
- * and the next ones go down from there; the ninth and later ones get the slots above, going up.
+ * Fills the places for virtio devices. As on QEMU's microvm machine the first device gets the highest of the eight old
+ * slots and the next ones go down from there; the ninth and later ones get the slots above, going up.
  */
 final class VirtioSlots {
   private static final int FIRST = 7;
@@ -39,8 +39,7 @@ final class VirtioSlots {
   void plug(VirtioDevice device) {
     int slot = slotOf(used.size());
     used.add(slot);
-    MmioTransport transport =
-        new MmioTransport(memory, device, lines.connect(Layout.virtioGsi(slot)), later, warnings);
+    MmioTransport transport = new MmioTransport(memory, device, lines.connect(Layout.virtioGsi(slot)), later, warnings);
     bus.map(device.name(), Layout.virtioSlot(slot), MmioTransport.BYTES, transport);
   }
 

@@ -30,6 +30,7 @@ enum Compression {
   private static final int MAX_DICTIONARY_KIB = 128 << 10;
 
   private final String word;
+
   @SuppressWarnings("ImmutableEnumChecker") // never written after the constructor
   private final int[] magic;
 

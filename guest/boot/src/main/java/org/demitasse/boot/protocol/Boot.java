@@ -13,6 +13,7 @@ import org.demitasse.boot.loader.KernelImage;
 import org.demitasse.boot.loader.LoadedKernel;
 import org.demitasse.boot.tables.AcpiTables;
 import org.demitasse.boot.tables.MpTable;
+import org.demitasse.boot.tables.ResetVector;
 import org.demitasse.core.memory.GuestMemory;
 import org.demitasse.core.vcpu.VcpuState;
 
@@ -77,6 +78,7 @@ public final class Boot {
     Placement placement = new Placement(memory);
     LoadedKernel kernel = image.load(protocol, placement);
     Optional<MemoryRange> initrd = loadInitrd(request, placement);
+    ResetVector.write(memory);
     MpTable.write(memory, request.vcpus(), request.virtioSlots(), placement.isFree(0x400, 0x100));
     List<Integer> slotsInAcpi = discovery.inAcpi() ? request.virtioSlots() : List.of();
     long rsdp = AcpiTables.write(memory, request.vcpus(), slotsInAcpi);

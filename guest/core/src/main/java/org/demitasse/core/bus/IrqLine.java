@@ -1,6 +1,8 @@
 package org.demitasse.core.bus;
 
-/** One interrupt line of a device: a level that an interrupt controller watches. Raising a raised line changes nothing. */
+/**
+ * One interrupt line of a device: a level that an interrupt controller watches. Raising a raised line changes nothing.
+ */
 public interface IrqLine {
   /** A line that goes nowhere. */
   IrqLine NONE = level -> {};

@@ -62,7 +62,9 @@ public final class TimerQueue {
       this.expiry = expiry;
     }
 
-    /** Arms the timer for a moment in guest nanoseconds, instead of any earlier arming; a past moment is due at once. */
+    /**
+     * Arms the timer for a moment in guest nanoseconds, instead of any earlier arming; a past moment is due at once.
+     */
     public void arm(long deadlineNanos) {
       generation++;
       deadline = deadlineNanos;

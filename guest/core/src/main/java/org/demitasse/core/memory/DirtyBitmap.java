@@ -2,7 +2,9 @@ package org.demitasse.core.memory;
 
 import java.util.Arrays;
 
-/** One bit for each 4 KiB page of RAM, in gpa order without holes: set when the page was written since the last clear. */
+/**
+ * One bit for each 4 KiB page of RAM, in gpa order without holes: set when the page was written since the last clear.
+ */
 public final class DirtyBitmap {
   /** log2 of the page size. */
   public static final int PAGE_SHIFT = 12;

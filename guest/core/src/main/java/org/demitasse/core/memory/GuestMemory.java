@@ -35,7 +35,8 @@ public final class GuestMemory implements AutoCloseable {
    */
   public GuestMemory(long bytes) {
     if (bytes <= 0 || (bytes & 4095) != 0) {
-      throw new IllegalArgumentException("guest memory of 0x%x bytes is not a positive multiple of 4096".formatted(bytes));
+      throw new IllegalArgumentException(
+          "guest memory of 0x%x bytes is not a positive multiple of 4096".formatted(bytes));
     }
     block = HostMemory.allocate(bytes);
     lowBytes = Math.min(bytes, LOW_LIMIT);

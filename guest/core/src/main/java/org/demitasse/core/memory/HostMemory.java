@@ -5,7 +5,8 @@ import jdk.internal.misc.Unsafe;
 /**
  * Little-endian loads and stores at absolute host addresses: the one place that chooses how. Callers have checked the
  * address; a wrong one ends the process. {@code jdk.internal.misc.Unsafe} is as fast as a MemorySegment in C2 code and
- * eight times faster before that (DESIGN 5); it needs {@code --add-exports java.base/jdk.internal.misc=org.demitasse.core}.
+ * eight times faster before that (DESIGN 5); it needs {@code --add-exports
+ * java.base/jdk.internal.misc=org.demitasse.core}.
  */
 public final class HostMemory {
   private static final Unsafe UNSAFE = Unsafe.getUnsafe();

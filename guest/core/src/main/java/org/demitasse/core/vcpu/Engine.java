@@ -6,7 +6,9 @@ import org.demitasse.core.bus.Bus;
 import org.demitasse.core.clock.GuestClock;
 import org.demitasse.core.memory.GuestMemory;
 
-/** Something that runs guest instructions. An engine is a factory; what it makes for one machine is a {@link Running}. */
+/**
+ * Something that runs guest instructions. An engine is a factory; what it makes for one machine is a {@link Running}.
+ */
 public interface Engine {
   /** Short name for {@code --engine} and messages: "cpu" or "kvm". */
   String name();
@@ -29,13 +31,18 @@ public interface Engine {
    * @param apics the local APIC of each vCPU by index; an engine with an interrupt controller of its own ignores it
    */
   record Wiring(
-      GuestMemory memory, Bus mmio, Bus ports, GuestClock clock, int vcpus, IntFunction<? extends LocalApicPort> apics) {}
+      GuestMemory memory,
+      Bus mmio,
+      Bus ports,
+      GuestClock clock,
+      int vcpus,
+      IntFunction<? extends LocalApicPort> apics) {}
 
   /**
    * The vCPUs of one machine.
    *
-   * <p>Device code, timers and posted tasks all run under one lock, which the engine holds whenever it calls a bus, an APIC
-   * port or a timer.
+   * <p>Device code, timers and posted tasks all run under one lock, which the engine holds whenever it calls a bus, an
+   * APIC port or a timer.
    */
   interface Running extends AutoCloseable {
     /** The vCPUs by index. */
@@ -59,7 +66,10 @@ public interface Engine {
       stop(ExitReason.KICKED);
     }
 
-    /** Runs a task on the machine under its lock, soon, waking a sleeping engine. Any thread: how outside input comes in. */
+    /**
+     * Runs a task on the machine under its lock, soon, waking a sleeping engine. Any thread: how outside input comes
+     * in.
+     */
     void post(Runnable task);
 
     /** The vCPU that caused the last exit. */

@@ -1,6 +1,8 @@
 package org.demitasse.core.vcpu;
 
-/** Why the vCPUs of a machine stopped running. Port and memory-mapped accesses are not exits: the engine calls the bus. */
+/**
+ * Why the vCPUs of a machine stopped running. Port and memory-mapped accesses are not exits: the engine calls the bus.
+ */
 public enum ExitReason {
   /** Every vCPU has executed HLT with interrupts off, so nothing can wake the machine. */
   HALTED,

@@ -54,6 +54,8 @@ public interface LocalApicPort {
   /** Takes the ready interrupt: moves it to in-service and gives its vector 0-255, or -1 if it has gone. */
   int acknowledge();
 
-  /** INIT was delivered or the machine was reset: puts the APIC in its power-up state (INIT keeps the APIC ID and base). */
+  /**
+   * INIT was delivered or the machine was reset: puts the APIC in its power-up state (INIT keeps the APIC ID and base).
+   */
   void initialize();
 }

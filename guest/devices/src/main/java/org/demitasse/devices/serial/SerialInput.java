@@ -11,8 +11,16 @@ import org.demitasse.core.clock.TimerQueue;
  * next.
  */
 public final class SerialInput {
-  /** Sixteen bytes in each 100 us are still ten times as fast as 115200 baud. */
-  private static final long PAUSE_NANOS = 100_000;
+  /** What a guest means to listen to it leaves on for so long, even on a slow host. */
+  private static final long FIRST_PAUSE_NANOS = 5_000_000;
+
+  /**
+   * A guest that has just taken bytes listens: sixteen bytes each 100 us are still ten times as fast as 115200 baud.
+   */
+  private static final long NEXT_PAUSE_NANOS = 100_000;
+
+  /** So long after the last byte the guest may have closed the port. */
+  private static final long CLOSED_NANOS = 50_000_000;
 
   private final SerialPort port;
   private final ArrayDeque<byte[]> pieces = new ArrayDeque<>();
@@ -20,6 +28,7 @@ public final class SerialInput {
   private int queued;
   private Runnable onDrained = () -> {};
   private Runnable feed = this::pump;
+  private long lastFed; // guest nanoseconds
 
   /** Feeds a port at once; a port has one input at most. */
   public SerialInput(SerialPort port) {
@@ -35,11 +44,20 @@ public final class SerialInput {
    */
   public SerialInput(SerialPort port, GuestClock clock) {
     this.port = port;
-    TimerQueue.Timer pause = clock.timers().newTimer(this::pump);
+    lastFed = -CLOSED_NANOS;
+    TimerQueue.Timer pause =
+        clock
+            .timers()
+            .newTimer(() -> {
+              int before = queued;
+              pump();
+              lastFed = queued < before ? clock.nanos() : lastFed;
+            });
     feed =
         () -> {
           if (queued > 0) {
-            pause.arm(clock.nanos() + PAUSE_NANOS);
+            long now = clock.nanos();
+            pause.arm(now + (now - lastFed < CLOSED_NANOS ? NEXT_PAUSE_NANOS : FIRST_PAUSE_NANOS));
           }
         };
     port.onRoom(feed);

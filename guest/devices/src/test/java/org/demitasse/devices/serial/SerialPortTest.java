@@ -3,8 +3,8 @@ package org.demitasse.devices.serial;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
-import org.demitasse.devices.RecordedLine;
 import org.demitasse.core.clock.VirtualClock;
+import org.demitasse.devices.RecordedLine;
 import org.junit.jupiter.api.Test;
 
 /** Drives the port as the drivers of Linux, NetBSD and FreeBSD do. */
@@ -242,14 +242,14 @@ class SerialPortTest {
     pausing.offer("hello".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
     port.writeByte(1, 0x0f); // what Linux's autoconfig does
     port.writeByte(1, 0);
-    clock.skipTo(1_000_000);
+    clock.skipTo(10_000_000);
     clock.timers().runDue(clock.nanos());
     assertThat(pausing.queued()).isEqualTo(5);
 
     port.writeByte(2, 0x01); // FIFO on
     port.writeByte(1, 0x01);
     assertThat(pausing.queued()).isEqualTo(5);
-    clock.skipTo(2_000_000);
+    clock.skipTo(20_000_000);
     clock.timers().runDue(clock.nanos());
     assertThat(pausing.queued()).isZero();
     assertThat(port.readByte(0)).isEqualTo('h');

@@ -11,8 +11,8 @@ import org.demitasse.virtio.queue.DescriptorChain;
 import org.demitasse.virtio.queue.Misuse;
 
 /**
- * One request of the driver, parsed and checked (VirtIO 1.2 5.2.6): doing it can fail only because of the host. The buffers
- * are guest memory itself.
+ * One request of the driver, parsed and checked (VirtIO 1.2 5.2.6): doing it can fail only because of the host. The
+ * buffers are guest memory itself.
  */
 sealed interface BlockRequest {
   int VIRTIO_BLK_S_OK = 0;
@@ -161,9 +161,7 @@ sealed interface BlockRequest {
 
   private static BlockRequest parseGetId(DescriptorChain chain, byte[] id) {
     long room = chain.writableBytes() - 1;
-    return room < ID_BYTES
-        ? new Refused(VIRTIO_BLK_S_IOERR, Misuse.MALFORMED_REQUEST, room)
-        : new GetId(chain, id);
+    return room < ID_BYTES ? new Refused(VIRTIO_BLK_S_IOERR, Misuse.MALFORMED_REQUEST, room) : new GetId(chain, id);
   }
 
   private static BlockRequest parseRanges(DescriptorChain chain, Disk disk, int type) {

@@ -6,8 +6,8 @@ import java.util.List;
 import org.demitasse.storage.Disk;
 
 /**
- * Consecutive sectors scattered over pieces of guest memory. Pieces of whole sectors go to the disk as they are; only a sector
- * that is split between pieces, which drivers may do (VirtIO 1.2 2.6.4), is copied.
+ * Consecutive sectors scattered over pieces of guest memory. Pieces of whole sectors go to the disk as they are; only a
+ * sector that is split between pieces, which drivers may do (VirtIO 1.2 2.6.4), is copied.
  */
 final class ScatteredSectors {
   private final List<MemorySegment> pieces;

@@ -3,8 +3,8 @@ package org.demitasse.virtio.console;
 import java.util.function.Consumer;
 
 /**
- * One port of a console device, the host's end of it: bytes in both directions. Under the machine's lock; input from another
- * thread is posted to the machine.
+ * One port of a console device, the host's end of it: bytes in both directions. Under the machine's lock; input from
+ * another thread is posted to the machine.
  */
 public final class ConsolePort {
   private static final int INPUT_BYTES = 64 << 10;

@@ -28,8 +28,9 @@ record ControlMessage(int port, int event, int value, byte[] more) {
   }
 
   /**
-   * The size of a console's window. The standard says columns first; Linux has always read rows first, but for a few months of
-   * 2025, and its developers settled on that order for good: "Revert 'virtio_console: fix order of fields cols and rows'".
+   * The size of a console's window. The standard says columns first; Linux has always read rows first, but for a few
+   * months of 2025, and its developers settled on that order for good: "Revert 'virtio_console: fix order of fields
+   * cols and rows'".
    */
   static ControlMessage resize(int port, int columns, int rows) {
     ByteBuffer size = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN);

@@ -1,6 +1,8 @@
 package org.demitasse.virtio.device;
 
-/** A device's configuration space: little-endian fields of 1 to 8 bytes, read at any offset and size (VirtIO 1.2 2.5). */
+/**
+ * A device's configuration space: little-endian fields of 1 to 8 bytes, read at any offset and size (VirtIO 1.2 2.5).
+ */
 public final class ConfigSpace {
   private final byte[] bytes;
 

@@ -4,8 +4,8 @@ import java.util.List;
 import org.demitasse.virtio.queue.Virtqueue;
 
 /**
- * What every virtio device is to its transport. The transport keeps the driver to the rules of set-up; a device sees only
- * negotiated features and queues that are there. All calls under the machine's lock; none may block or throw.
+ * What every virtio device is to its transport. The transport keeps the driver to the rules of set-up; a device sees
+ * only negotiated features and queues that are there. All calls under the machine's lock; none may block or throw.
  */
 public interface VirtioDevice {
   /** The device ID (VirtIO 1.2 5). */

@@ -1,6 +1,9 @@
 package org.demitasse.virtio.mmio;
 
-/** The device status field: steps that the driver takes in order and never takes back but by reset (VirtIO 1.2 2.1, 3.1.1). */
+/**
+ * The device status field: steps that the driver takes in order and never takes back but by reset (VirtIO 1.2 2.1,
+ * 3.1.1).
+ */
 final class DeviceStatus {
   static final int ACKNOWLEDGE = 1;
   static final int DRIVER = 2;

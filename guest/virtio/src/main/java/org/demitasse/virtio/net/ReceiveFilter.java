@@ -3,7 +3,9 @@ package org.demitasse.virtio.net;
 import java.util.Arrays;
 import java.util.List;
 
-/** Which arriving frames the driver wants to see, as it has said on the control queue (VirtIO 1.2 5.1.6.5.1, 5.1.6.5.2). */
+/**
+ * Which arriving frames the driver wants to see, as it has said on the control queue (VirtIO 1.2 5.1.6.5.1, 5.1.6.5.2).
+ */
 final class ReceiveFilter {
   static final int ADDRESS_BYTES = 6;
 

@@ -14,7 +14,9 @@ import org.demitasse.virtio.queue.Misuse;
 import org.demitasse.virtio.queue.Virtqueue;
 import org.jspecify.annotations.Nullable;
 
-/** The network device: a card on an {@link EthernetLink} as the guest sees it, with one pair of queues (VirtIO 1.2 5.1). */
+/**
+ * The network device: a card on an {@link EthernetLink} as the guest sees it, with one pair of queues (VirtIO 1.2 5.1).
+ */
 public final class VirtioNet implements VirtioDevice {
   static final long VIRTIO_NET_F_MAC = 1L << 5;
   static final long VIRTIO_NET_F_MRG_RXBUF = 1L << 15;
@@ -37,7 +39,9 @@ public final class VirtioNet implements VirtioDevice {
   private static final int CONFIG_BYTES = 8;
   private static final int VIRTIO_NET_S_LINK_UP = 1;
 
-  /** struct virtio_net_hdr with num_buffers, which VERSION_1 always has; its flags stay 0, as no offloads are offered. */
+  /**
+   * struct virtio_net_hdr with num_buffers, which VERSION_1 always has; its flags stay 0, as no offloads are offered.
+   */
   private static final int HEADER_BYTES = 12;
 
   private static final int NUM_BUFFERS = 10;

@@ -4,10 +4,11 @@ import java.lang.foreign.MemorySegment;
 import org.demitasse.core.memory.GuestMemory;
 
 /**
- * One checked descriptor chain that the driver made available: first bytes that the device reads, then bytes that it writes,
- * each scattered over guest memory. Positions count from the start of either part; ranges must lie inside it.
+ * One checked descriptor chain that the driver made available: first bytes that the device reads, then bytes that it
+ * writes, each scattered over guest memory. Positions count from the start of either part; ranges must lie inside it.
  *
- * <p>The guest can change the contents at any time: copy what is checked. The device must {@link #complete} every chain once.
+ * <p>The guest can change the contents at any time: copy what is checked. The device must {@link #complete} every chain
+ * once.
  */
 public final class DescriptorChain {
   private final GuestMemory memory;
@@ -74,10 +75,13 @@ public final class DescriptorChain {
     byte[] copy = new byte[bytes];
     MemorySegment target = MemorySegment.ofArray(copy);
     int[] filled = {0};
-    read(position, bytes, piece -> {
-      MemorySegment.copy(piece, 0, target, filled[0], piece.byteSize());
-      filled[0] += (int) piece.byteSize();
-    });
+    read(
+        position,
+        bytes,
+        piece -> {
+          MemorySegment.copy(piece, 0, target, filled[0], piece.byteSize());
+          filled[0] += (int) piece.byteSize();
+        });
     return copy;
   }
 
@@ -85,10 +89,13 @@ public final class DescriptorChain {
   public void writeBytes(long position, byte[] source) {
     MemorySegment from = MemorySegment.ofArray(source);
     int[] taken = {0};
-    write(position, source.length, piece -> {
-      MemorySegment.copy(from, taken[0], piece, 0, piece.byteSize());
-      taken[0] += (int) piece.byteSize();
-    });
+    write(
+        position,
+        source.length,
+        piece -> {
+          MemorySegment.copy(from, taken[0], piece, 0, piece.byteSize());
+          taken[0] += (int) piece.byteSize();
+        });
   }
 
   /** Writes one byte of the writable part. */
@@ -97,8 +104,8 @@ public final class DescriptorChain {
   }
 
   /**
-   * Gives the chain back to the driver and interrupts it if it wants that. Does nothing if the queue was reset since the chain
-   * was taken: an answer that comes late is dropped.
+   * Gives the chain back to the driver and interrupts it if it wants that. Does nothing if the queue was reset since
+   * the chain was taken: an answer that comes late is dropped.
    *
    * @param written how many bytes of the writable part were written, from its start
    */

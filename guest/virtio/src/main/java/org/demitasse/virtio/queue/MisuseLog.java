@@ -2,7 +2,10 @@ package org.demitasse.virtio.queue;
 
 import java.util.function.Consumer;
 
-/** Counts how a guest misuses one device, and warns about each kind of misuse once: a hostile guest cannot flood the log. */
+/**
+ * Counts how a guest misuses one device, and warns about each kind of misuse once: a hostile guest cannot flood the
+ * log.
+ */
 public final class MisuseLog {
   private final String device;
   private final Consumer<String> warnings;

@@ -7,8 +7,8 @@ import org.demitasse.core.memory.GuestMemory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One split virtqueue, the device's side (VirtIO 1.2 2.7). The driver's rings are untrusted: whatever they hold, a call here
- * ends after bounded work and throws nothing.
+ * One split virtqueue, the device's side (VirtIO 1.2 2.7). The driver's rings are untrusted: whatever they hold, a call
+ * here ends after bounded work and throws nothing.
  *
  * <p>Under the machine's lock; the fences order ring accesses against vCPUs that run at the same time.
  */
@@ -210,8 +210,9 @@ public final class Virtqueue {
   }
 
   /**
-   * Makes a chain and all that were taken after it available again, because there is no use for them yet. None of them may
-   * have been completed; a malformed one among them will be given back a second time, which only harms the guest that made it.
+   * Makes a chain and all that were taken after it available again, because there is no use for them yet. None of them
+   * may have been completed; a malformed one among them will be given back a second time, which only harms the guest
+   * that made it.
    */
   public void unpop(DescriptorChain first) {
     nextAvailable = first.position();
@@ -223,8 +224,8 @@ public final class Virtqueue {
   }
 
   /**
-   * Serves the chains that are available, a turn's worth at most; if more are there then, another turn follows after the guest
-   * has had one.
+   * Serves the chains that are available, a turn's worth at most; if more are there then, another turn follows after
+   * the guest has had one.
    *
    * @param wanted whether there is use for another chain
    * @param server takes each good chain and completes it, at once or later

@@ -90,7 +90,8 @@ class VirtioBlockTest {
     long head = driver.buffer(header(1, 3));
     long body = driver.buffer(contents);
     long status = driver.allocate(1);
-    driver.ring(0)
+    driver
+        .ring(0)
         .submit(
             Buffer.readable(head, 5),
             Buffer.readable(head + 5, 11),
@@ -101,7 +102,9 @@ class VirtioBlockTest {
     assertThat(driver.memory.readByte(status)).isEqualTo(OK);
     long target = driver.allocate(8192);
     long other = driver.allocate(8192);
-    assertThat(request(0, 3, Buffer.writable(target, 100), Buffer.writable(other, 600), Buffer.writable(target + 100, 324)))
+    assertThat(
+            request(
+                0, 3, Buffer.writable(target, 100), Buffer.writable(other, 600), Buffer.writable(target + 100, 324)))
         .isEqualTo(OK);
     byte[] got = new byte[1024];
     System.arraycopy(driver.memory.readBytes(target, 100), 0, got, 0, 100);
@@ -117,7 +120,8 @@ class VirtioBlockTest {
     long status = driver.allocate(1);
     driver.memory.writeByte(status, 0xee);
     int head =
-        driver.ring(0)
+        driver
+            .ring(0)
             .indirectChain(
                 Buffer.readable(driver.buffer(header(0, 0)), 16),
                 Buffer.writable(target, 1024),
@@ -163,8 +167,16 @@ class VirtioBlockTest {
   void writesZeroesAndDiscards() {
     driver.start(ALL);
     assertThat(request(1, 0, Buffer.readable(driver.buffer(random(8192)), 8192))).isEqualTo(OK);
-    byte[] ranges = ByteBuffer.allocate(32).order(ByteOrder.LITTLE_ENDIAN)
-        .putLong(2).putInt(3).putInt(1).putLong(9).putInt(1).putInt(0).array();
+    byte[] ranges =
+        ByteBuffer.allocate(32)
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .putLong(2)
+            .putInt(3)
+            .putInt(1)
+            .putLong(9)
+            .putInt(1)
+            .putInt(0)
+            .array();
     assertThat(request(13, 0, Buffer.readable(driver.buffer(ranges), 32))).isEqualTo(OK);
     long target = driver.allocate(8192);
     assertThat(request(0, 0, Buffer.writable(target, 8192))).isEqualTo(OK);
@@ -245,14 +257,16 @@ class VirtioBlockTest {
   void aWorkerMayFinishLaterAndInAnyOrderAndNotAfterAReset() {
     driver.close();
     List<Runnable> completions = new ArrayList<>();
-    BlockWorker worker = (work, completion) -> {
-      work.run();
-      completions.addFirst(completion);
-    };
+    BlockWorker worker =
+        (work, completion) -> {
+          work.run();
+          completions.addFirst(completion);
+        };
     driver = new MockDriver(new VirtioBlock("slow", disk, "", warnings::add, worker));
     driver.start(ALL);
     for (int i = 0; i < 3; i++) {
-      driver.ring(0)
+      driver
+          .ring(0)
           .submit(Buffer.readable(driver.buffer(header(0, i)), 16), Buffer.writable(driver.allocate(513), 513));
     }
     assertThat(driver.ring(0).poll()).isNull();

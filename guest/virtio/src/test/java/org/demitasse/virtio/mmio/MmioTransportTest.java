@@ -105,8 +105,13 @@ class MmioTransportTest {
   @Test
   void refusesRingsOutsideMemoryOrMisaligned() {
     long[][] rings = {
-      {0x1008, 0x2000, 0x3000}, {0x1000, 0x2001, 0x3000}, {0x1000, 0x2000, 0x3002}, {MockDriver.RAM_BYTES - 16, 0, 0},
-      {0x1000, MockDriver.RAM_BYTES - 4, 0x3000}, {0x1000, 0x2000, 0xfffffffffffffff0L}, {-16, 0x2000, 0x3000}
+      {0x1008, 0x2000, 0x3000},
+      {0x1000, 0x2001, 0x3000},
+      {0x1000, 0x2000, 0x3002},
+      {MockDriver.RAM_BYTES - 16, 0, 0},
+      {0x1000, MockDriver.RAM_BYTES - 4, 0x3000},
+      {0x1000, 0x2000, 0xfffffffffffffff0L},
+      {-16, 0x2000, 0x3000}
     };
     driver.negotiate(MockDriver.VERSION_1);
     for (long[] ring : rings) {

@@ -121,8 +121,13 @@ class VirtqueueTest {
   void givesBackAChainWithABufferOutsideMemory() {
     Ring ring = start(0);
     long[][] ranges = {
-      {MockDriver.RAM_BYTES, 1}, {MockDriver.RAM_BYTES - 4, 8}, {-4, 8}, {0, 0xffffffffL}, {0xfeb00000L, 4},
-      {Long.MAX_VALUE, 4}, {Long.MIN_VALUE, 4}
+      {MockDriver.RAM_BYTES, 1},
+      {MockDriver.RAM_BYTES - 4, 8},
+      {-4, 8},
+      {0, 0xffffffffL},
+      {0xfeb00000L, 4},
+      {Long.MAX_VALUE, 4},
+      {Long.MIN_VALUE, 4}
     };
     for (long[] range : ranges) {
       ring.descriptor(100, range[0], range[1], MockDriver.WRITE, 0);
