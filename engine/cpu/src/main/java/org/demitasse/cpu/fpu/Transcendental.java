@@ -7,11 +7,15 @@ import static org.demitasse.cpu.fpu.Float80.SIGN;
 import java.math.BigInteger;
 import org.demitasse.cpu.state.X87State;
 
-/** Meanings of the transcendental instructions (Intel SDM vol. 1, 8.3.6 to 8.3.10): special values here, the rest in fixed point. */
+/**
+ * Meanings of the transcendental instructions (Intel SDM vol. 1, 8.3.6 to 8.3.10): special values here, the rest in
+ * fixed point.
+ */
 final class Transcendental {
   private Transcendental() {}
 
-  // --- common ------------------------------------------------------------------------------------------------------------------
+  // --- common
+  // ------------------------------------------------------------------------------------------------------------------
 
   private static boolean isNegative(int signExponent) {
     return (signExponent & SIGN) != 0;
@@ -61,7 +65,8 @@ final class Transcendental {
     return Float80.normalExponent(sig, se) < BIAS - FixedPoint.SMALLEST;
   }
 
-  // --- F2XM1 -------------------------------------------------------------------------------------------------------------------
+  // --- F2XM1
+  // -------------------------------------------------------------------------------------------------------------------
 
   /** 2^x - 1. */
   static void powerMinusOne(X87State s, long sig, int se) {
@@ -98,7 +103,8 @@ final class Transcendental {
     round(s, FixedPoint.exponentialMinusOne(t), FixedPoint.BITS, true);
   }
 
-  // --- FYL2X, FYL2XP1 ------------------------------------------------------------------------------------------------------------
+  // --- FYL2X, FYL2XP1
+  // ------------------------------------------------------------------------------------------------------------
 
   /** y * log2(x). */
   static void logarithm(X87State s, long xSig, int xSe, long ySig, int ySe) {
@@ -236,7 +242,8 @@ final class Transcendental {
     round(s, negative ? value.negate() : value, FixedPoint.BITS - exponent, true);
   }
 
-  // --- FPATAN ------------------------------------------------------------------------------------------------------------------
+  // --- FPATAN
+  // ------------------------------------------------------------------------------------------------------------------
 
   /** The angle of the point (x, y). */
   static void arcTangent(X87State s, long xSig, int xSe, long ySig, int ySe) {
@@ -299,7 +306,8 @@ final class Transcendental {
     return left ? pi.subtract(result) : result;
   }
 
-  // --- FSIN, FCOS, FPTAN -----------------------------------------------------------------------------------------------------------
+  // --- FSIN, FCOS, FPTAN
+  // -----------------------------------------------------------------------------------------------------------
 
   /** Says whether an operand is too large for a trigonometric instruction: 2^63 or more. */
   static boolean isOutOfRange(long sig, int se) {
@@ -364,8 +372,7 @@ final class Transcendental {
       return;
     }
     if (isSmall(sig, se)) {
-      Float80.round(
-          s, isNegative(se), Float80.normalExponent(sig, se), Float80.normalSignificand(sig), 1, 0);
+      Float80.round(s, isNegative(se), Float80.normalExponent(sig, se), Float80.normalSignificand(sig), 1, 0);
       return;
     }
     BigInteger x = FixedPoint.of(sig, se);
@@ -373,19 +380,20 @@ final class Transcendental {
     BigInteger r = remainder(x, quarters);
     BigInteger sine = FixedPoint.sine(r);
     BigInteger cosine = FixedPoint.cosine(r);
-    BigInteger value =
-        quarters.testBit(0) ? FixedPoint.divide(cosine, sine).negate() : FixedPoint.divide(sine, cosine);
+    BigInteger value = quarters.testBit(0) ? FixedPoint.divide(cosine, sine).negate() : FixedPoint.divide(sine, cosine);
     round(s, value, FixedPoint.BITS, true);
   }
 
   /** How many right angles are nearest to x. */
   private static BigInteger quarters(BigInteger x) {
-    BigInteger twice = x.shiftLeft(FixedPoint.CONSTANT_BITS - FixedPoint.BITS + 2).divide(FixedPoint.REDUCTION_PI);
-    return twice.add(BigInteger.ONE).shiftRight(1);
+    BigInteger magnitude = x.abs().shiftLeft(FixedPoint.CONSTANT_BITS - FixedPoint.BITS + 2);
+    BigInteger nearest = magnitude.divide(FixedPoint.REDUCTION_PI).add(BigInteger.ONE).shiftRight(1);
+    return x.signum() < 0 ? nearest.negate() : nearest;
   }
 
   private static BigInteger remainder(BigInteger x, BigInteger quarters) {
     BigInteger wide = x.shiftLeft(FixedPoint.CONSTANT_BITS - FixedPoint.BITS + 1);
-    return wide.subtract(quarters.multiply(FixedPoint.REDUCTION_PI)).shiftRight(FixedPoint.CONSTANT_BITS - FixedPoint.BITS + 1);
+    return wide.subtract(quarters.multiply(FixedPoint.REDUCTION_PI))
+        .shiftRight(FixedPoint.CONSTANT_BITS - FixedPoint.BITS + 1);
   }
 }
