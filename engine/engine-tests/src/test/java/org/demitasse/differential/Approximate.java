@@ -1,9 +1,12 @@
 package org.demitasse.differential;
 
+import java.nio.ByteBuffer;
+
 /** Results for which the architecture promises an error bound instead of every bit. */
 final class Approximate {
   private static final double RECIPROCAL_BOUND = 2 * 1.5 / 4096;
 
+  private static final int MOST_UNITS = 2;
   private static final int ROUNDED_UP = 0x200;
 
   private final Shape shape = new Shape();
@@ -13,9 +16,15 @@ final class Approximate {
     if (test.sequence || !isTranscendental(test)) {
       return false;
     }
-    long difference = host.fx.getLong(at) - ours.fx.getLong(at);
     int exponents = host.fx.getShort(at + 8) - ours.fx.getShort(at + 8);
-    return exponents == 0 && Math.abs(difference) <= 2;
+    if (exponents == 0) {
+      return Math.abs(host.fx.getLong(at) - ours.fx.getLong(at)) <= MOST_UNITS;
+    }
+    // Beside a power of two: the larger is just above it, the smaller just below.
+    ByteBuffer larger = exponents > 0 ? host.fx : ours.fx;
+    ByteBuffer smaller = exponents > 0 ? ours.fx : host.fx;
+    long distance = larger.getLong(at) - Long.MIN_VALUE - smaller.getLong(at);
+    return Math.abs(exponents) == 1 && distance >= 0 && distance <= MOST_UNITS;
   }
 
   /** C1 of an inexact result says which way it was rounded: that goes with the last place. */

@@ -100,46 +100,44 @@ class DifferentialTest {
   @Test
   void everythingThatAProgramCanSeeIsCompared() throws IOException {
     String line = "mode=long code=48ffc0 rip=10000400 flags=302 ss=2b fx0=7f03 fx10=0000000000000000801f0000ffff0000";
-    assertSpoilt(line, o -> o.gpr[15] ^= 1L << 63, "r15");
-    assertSpoilt(line, o -> o.rip++, "rip");
-    assertSpoilt(line, o -> o.rflags ^= 1, "flags");
-    assertSpoilt(line, o -> o.vector = 6, "vector");
-    assertSpoilt(line, o -> o.ds = 0x2b, "ds");
-    assertSpoilt(line, o -> o.fsBase = 8, "fs base");
-    assertSpoilt(line, o -> o.fx.put(XsaveImage.FCW, (byte) 0), "fcw");
-    assertSpoilt(line, o -> o.fx.put(XsaveImage.FSW, (byte) 1), "fsw");
-    assertSpoilt(line, o -> o.fx.put(XsaveImage.FTW, (byte) 1), "ftw");
-    assertSpoilt(line, o -> o.fx.put(XsaveImage.MXCSR, (byte) 0), "mxcsr");
-    assertSpoilt(line, o -> o.fx.put(XsaveImage.ST + 16 * 7 + 9, (byte) 1), "st7");
-    assertSpoilt(line, o -> o.fx.put(XsaveImage.XMM + 255, (byte) 1), "xmm15");
-    assertSpoilt(line, o -> o.addChange(0, 42), "mem[20000000] (was %x)".formatted(firstWord()));
+    try (HostCpu host = new HostCpu();
+        Subject subject = new CpuSubject(InstructionSet.table())) {
+      Spoiling check = new Spoiling(host, subject, CaseLine.parse(line));
+      check.assertFound(o -> o.gpr[15] ^= 1L << 63, "r15");
+      check.assertFound(o -> o.rip++, "rip");
+      check.assertFound(o -> o.rflags ^= 1, "flags");
+      check.assertFound(o -> o.vector = 6, "vector");
+      check.assertFound(o -> o.ds = 0x2b, "ds");
+      check.assertFound(o -> o.fsBase = 8, "fs base");
+      check.assertFound(o -> o.fx.put(XsaveImage.FCW, (byte) 0), "fcw");
+      check.assertFound(o -> o.fx.put(XsaveImage.FSW, (byte) 1), "fsw");
+      check.assertFound(o -> o.fx.put(XsaveImage.FTW, (byte) 1), "ftw");
+      check.assertFound(o -> o.fx.put(XsaveImage.MXCSR, (byte) 0), "mxcsr");
+      check.assertFound(o -> o.fx.put(XsaveImage.ST + 16 * 7 + 9, (byte) 1), "st7");
+      check.assertFound(o -> o.fx.put(XsaveImage.XMM + 255, (byte) 1), "xmm15");
+      check.assertFound(o -> o.addChange(0, 42), "mem[20000000] (was %x)".formatted(firstWord()));
+    }
   }
 
   private static long firstWord() {
     return GuestArena.littleEndian(Arena.contents(0)).getLong(0);
   }
 
-  private static void assertSpoilt(String line, Consumer<Outcome> spoil, String what) throws IOException {
-    try (HostCpu host = new HostCpu();
-        Subject subject = new CpuSubject(InstructionSet.table())) {
-      Subject wrong = spoilt(subject, spoil);
-      List<Difference> differences = new Differential(host, wrong).check(CaseLine.parse(line));
+  private record Spoiling(HostCpu host, Subject subject, TestCase test) {
+    void assertFound(Consumer<Outcome> spoil, String what) {
+      Subject wrong =
+          new Subject() {
+            @Override
+            public void run(TestCase[] cases, Outcome[] outcomes, int count) {
+              subject.run(cases, outcomes, count);
+              spoil.accept(outcomes[0]);
+            }
+
+            @Override
+            public void close() {}
+          };
+      List<Difference> differences = new Differential(host, wrong).check(test);
       assertThat(differences).extracting(Difference::what).contains(what);
     }
-  }
-
-  private static Subject spoilt(Subject subject, Consumer<Outcome> spoil) {
-    return new Subject() {
-      @Override
-      public void run(TestCase[] cases, Outcome[] outcomes, int count) {
-        subject.run(cases, outcomes, count);
-        spoil.accept(outcomes[0]);
-      }
-
-      @Override
-      public void close() {
-        subject.close();
-      }
-    };
   }
 }

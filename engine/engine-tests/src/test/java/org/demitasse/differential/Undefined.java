@@ -236,12 +236,13 @@ final class Undefined {
       return true;
     }
     // MOVSXD with 16 bits: AMD reads 32.
-    if (opcode == 0x63 && long64 && shape.operandSizePrefix && !shape.wide() && host.vector == Outcome.PAGE_FAULT) {
+    if (opcode == 0x63 && long64 && shape.operandSizePrefix && !shape.wide() && isAddressFault(host)) {
       return true;
     }
-    // Far calls that fault: AMD pushes first, and by the rules of the mode that the call would have led to.
+    // Far calls that fault: AMD pushes first, and by the rules of the mode that the call would have led to; where that
+    // makes a page fault the host's kernel may try again and again.
     boolean farCall = opcode == 0x9a || opcode == 0xff && shape.reg() == 3;
-    if (farCall && (!host.completed() || !ours.completed())) {
+    if (farCall && (host.timedOut || !host.completed() || !ours.completed())) {
       return true;
     }
     // Far returns: which of stack and descriptor is looked at first.

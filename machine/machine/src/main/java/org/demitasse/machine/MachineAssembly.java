@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
@@ -25,7 +24,6 @@ import org.demitasse.core.clock.HostClock;
 import org.demitasse.core.clock.VirtualClock;
 import org.demitasse.core.memory.GuestMemory;
 import org.demitasse.core.vcpu.Engine;
-import org.demitasse.devices.fwcfg.FirmwareConfig;
 import org.demitasse.devices.i8042.KeyboardController;
 import org.demitasse.devices.ioapic.IoApic;
 import org.demitasse.devices.irq.InterruptLines;
@@ -122,8 +120,6 @@ final class MachineAssembly {
     InterruptLines lines = interruptControllers(apicBus);
     timers(clock, lines, memory);
     power(clock, lines, ending);
-    ports.map(
-        "fw_cfg", FirmwareConfig.PORT, FirmwareConfig.PORTS, new FirmwareConfig(memory, spec.vcpus(), Map.of()));
     ConsoleWatch watch = new ConsoleWatch(console, ending, until);
     SerialPort serial =
         new SerialPort(
