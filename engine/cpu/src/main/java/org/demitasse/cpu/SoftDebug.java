@@ -4,60 +4,74 @@ import java.util.HashSet;
 import java.util.Set;
 import org.demitasse.core.vcpu.DebugTarget;
 import org.demitasse.cpu.core.Cpu;
+import org.demitasse.cpu.core.ExecuteWatch;
+import org.demitasse.cpu.fault.DebugStop;
+import org.demitasse.cpu.interpret.CodeCache;
 import org.demitasse.cpu.mmu.LinearMemory;
 import org.demitasse.cpu.system.Debugging;
 
 /**
- * A debugger's hold on one soft vCPU, and the guest's own debug registers: while either is active the vCPU runs one instruction
- * at a time.
+ * A debugger's hold on one soft vCPU, and the guest's own data breakpoints.
+ *
+ * <p>The CPU runs at full speed but for what is watched: instructions at the page offset of a breakpoint ask before they
+ * execute, and pages with a watchpoint stay out of the TLB. Breakpoints take effect when the machine runs again, so that a
+ * debugger that takes all away at each stop and puts them back costs nothing.
  */
-final class SoftDebug implements DebugTarget, LinearMemory.AccessWatch {
+final class SoftDebug implements DebugTarget, LinearMemory.AccessWatch, ExecuteWatch {
   private record Point(Kind kind, long linear, int length) {}
 
   private final Cpu cpu;
-  private final Set<Point> points = new HashSet<>();
+  private final CodeCache code;
+  private final DebugStop stop = new DebugStop();
+  private final Set<Point> data = new HashSet<>();
   private final Set<Long> executes = new HashSet<>();
+  private final Set<Long> applied = new HashSet<>();
   private boolean singleStep;
-  private boolean resuming = true;
+  private boolean interruptsHeld;
+  private boolean held;
+  private boolean executeHit;
   private long watchHit = -1;
   private long guestHits;
 
-  SoftDebug(Cpu cpu) {
+  SoftDebug(Cpu cpu, CodeCache code) {
     this.cpu = cpu;
+    this.code = code;
+    cpu.executeWatch = this;
+    cpu.memory.watchAccesses(this);
   }
 
-  boolean isActive() {
-    return singleStep || !points.isEmpty();
+  boolean isStepping() {
+    return singleStep;
+  }
+
+  boolean holdsInterrupts() {
+    return singleStep && interruptsHeld;
+  }
+
+  boolean isHeld() {
+    return held;
   }
 
   @Override
   public boolean addBreakpoint(Kind kind, long linear, int length) {
-    points.add(new Point(kind, linear, length));
     if (kind == Kind.EXECUTE) {
       executes.add(linear);
+    } else {
+      data.add(new Point(kind, linear, length));
+      cpu.memory.flush();
     }
-    watch();
     return true;
   }
 
   @Override
   public boolean removeBreakpoint(Kind kind, long linear, int length) {
-    boolean was = points.remove(new Point(kind, linear, length));
-    if (was && kind == Kind.EXECUTE) {
-      executes.remove(linear);
-    }
-    watch();
-    return was;
-  }
-
-  private void watch() {
-    cpu.memory.watchAccesses(this);
+    return kind == Kind.EXECUTE ? executes.remove(linear) : data.remove(new Point(kind, linear, length));
   }
 
   @Override
   public boolean watches(long page) {
-    for (Point point : points) {
-      if (point.kind != Kind.EXECUTE && overlaps(point.linear, point.length, page, 4096)) {
+    for (Point point : data) {
+      if (overlaps(point.linear, point.length, page, 4096)) {
         return true;
       }
     }
@@ -65,11 +79,23 @@ final class SoftDebug implements DebugTarget, LinearMemory.AccessWatch {
   }
 
   @Override
+  public boolean stops(long linear, int size, boolean write) {
+    for (Point point : data) {
+      boolean kind = point.kind == Kind.ACCESS || write;
+      if (kind && overlaps(point.linear, point.length, linear, size)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
   public void accessed(long linear, int size, boolean write) {
-    for (Point point : points) {
-      boolean kind = point.kind == Kind.ACCESS || point.kind == Kind.WRITE && write;
+    for (Point point : data) {
+      boolean kind = point.kind == Kind.ACCESS || write;
       if (kind && overlaps(point.linear, point.length, linear, size)) {
         watchHit = point.linear;
+        cpu.endSlice();
       }
     }
     guestHits |= Debugging.dataHits(cpu, linear, size, write);
@@ -92,6 +118,16 @@ final class SoftDebug implements DebugTarget, LinearMemory.AccessWatch {
   }
 
   @Override
+  public void setInterruptsHeld(boolean on) {
+    interruptsHeld = on;
+  }
+
+  @Override
+  public void setHeld(boolean on) {
+    held = on;
+  }
+
+  @Override
   public long translate(long linear) {
     return cpu.memory.peek(linear);
   }
@@ -101,20 +137,40 @@ final class SoftDebug implements DebugTarget, LinearMemory.AccessWatch {
     return watchHit;
   }
 
-  /** A run begins: the last stop is over. */
-  void resume() {
+  /**
+   * A run begins.
+   *
+   * @return true if the instruction at RIP was stopped at before and must be passed
+   */
+  boolean resume() {
+    boolean pass = executeHit;
+    executeHit = false;
     watchHit = -1;
+    if (!applied.equals(executes)) {
+      applied.stream().filter(linear -> !executes.contains(linear)).forEach(linear -> code.unwatch((int) (linear & 4095)));
+      executes.stream().filter(linear -> !applied.contains(linear)).forEach(linear -> code.watch((int) (linear & 4095)));
+      applied.clear();
+      applied.addAll(executes);
+    }
+    return pass;
   }
 
-  /** Says whether to stop before the instruction at RIP; one that was just stopped at is passed. */
-  boolean stopsBefore(long rip) {
-    boolean hit = executes.contains(rip) && !resuming;
-    resuming = hit;
-    return hit;
+  @Override
+  public void beforeInstruction(long linear) {
+    if (executes.contains(linear)) {
+      executeHit = true;
+      throw stop;
+    }
   }
 
-  /** Says whether to stop after the instruction that was just executed. */
-  boolean stopsAfter() {
-    return singleStep || watchHit >= 0;
+  /** Says whether to stop before the instruction at a linear address. */
+  boolean stopsBefore(long linear) {
+    executeHit = executes.contains(linear);
+    return executeHit;
+  }
+
+  /** Says whether a breakpoint or watchpoint was hit. */
+  boolean isHit() {
+    return executeHit || watchHit >= 0;
   }
 }

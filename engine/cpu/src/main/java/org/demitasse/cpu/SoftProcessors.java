@@ -106,6 +106,7 @@ public final class SoftProcessors implements Engine.Running {
   @Override
   public ExitReason run() {
     thread = Thread.currentThread();
+    vcpus.forEach(SoftVcpu::resume);
     try {
       while (true) {
         runPosted();

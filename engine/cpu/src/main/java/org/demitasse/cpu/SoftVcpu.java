@@ -42,6 +42,9 @@ public final class SoftVcpu implements Vcpu, VcpuSignals {
   private boolean initPending;
   private int startupPending = NO_STARTUP;
 
+  /** Linear address of an instruction to be executed though it has a breakpoint, or 0. */
+  private long passing;
+
   SoftVcpu(int index, Engine.Wiring wiring, CodeCache code, BlockTranslator translator, SoftProcessors machine) {
     this.index = index;
     this.machine = machine;
@@ -53,7 +56,7 @@ public final class SoftVcpu implements Vcpu, VcpuSignals {
     code.addView(cpu.memory);
     cpu.memory.mapApic(new ApicWindow(apic));
     interpreter = new Interpreter(cpu, code, translator);
-    debug = new SoftDebug(cpu);
+    debug = new SoftDebug(cpu, code);
     Reset.powerUp(cpu);
     cpu.waitingForStartup = index != 0;
   }
@@ -140,8 +143,18 @@ public final class SoftVcpu implements Vcpu, VcpuSignals {
 
   // --- running -----------------------------------------------------------------------------------------------------------
 
+  /** The machine runs again after a stop. */
+  void resume() {
+    if (debug.resume()) {
+      passing = cpu.linearOf(cpu.rip);
+    }
+  }
+
   /** Takes INIT and start-up signals, wakes from HLT, and says whether there is something to run. */
   boolean isReady() {
+    if (debug.isHeld()) {
+      return false;
+    }
     if (initPending) {
       initPending = false;
       Reset.init(cpu);
@@ -182,18 +195,29 @@ public final class SoftVcpu implements Vcpu, VcpuSignals {
   @Nullable ExitReason runTurn(long instructions) {
     boolean shadow = cpu.interruptShadow;
     cpu.interruptShadow = false;
-    if (!shadow && !deliverWaiting()) {
+    if (!shadow && !debug.holdsInterrupts() && !deliverWaiting()) {
       return ExitReason.TRIPLE_FAULT;
     }
+    if (debug.isHit()) { // a watched stack
+      return ExitReason.BREAKPOINT;
+    }
     cpu.attention = nmiPending || apic.interruptPending();
-    boolean stepping = (cpu.sys.eflags & Flags.TF) != 0 || Debugging.anyBreakpoint(cpu) || debug.isActive();
+    boolean stepping = (cpu.sys.eflags & Flags.TF) != 0 || Debugging.anyBreakpoint(cpu) || debug.isStepping();
     if (stepping) {
       return stepSeveral(instructions);
+    }
+    if (passing != 0) {
+      ExitReason reason = stepSeveral(1);
+      passing = 0;
+      return reason;
     }
     begin(shadow ? 1 : instructions);
     interpreter.run();
     settle();
-    return interpreter.tripleFault() ? ExitReason.TRIPLE_FAULT : null;
+    if (interpreter.tripleFault()) {
+      return ExitReason.TRIPLE_FAULT;
+    }
+    return debug.isHit() ? ExitReason.BREAKPOINT : null;
   }
 
   private boolean deliverWaiting() {
@@ -221,12 +245,14 @@ public final class SoftVcpu implements Vcpu, VcpuSignals {
     cpu.sliceLength = 0;
   }
 
-  /** Runs one instruction at a time: the trap flag, debug registers or a debugger watch. */
+  /** Runs one instruction at a time: the trap flag, the guest's debug registers or a debugger's step. */
   private @Nullable ExitReason stepSeveral(long instructions) {
     for (long n = 0; n < instructions && !cpu.halted; n++) {
-      if (debug.stopsBefore(cpu.rip)) {
+      long linear = cpu.linearOf(cpu.rip);
+      if (linear != passing && debug.stopsBefore(linear)) {
         return ExitReason.BREAKPOINT;
       }
+      passing = 0;
       boolean trap = (cpu.sys.eflags & Flags.TF) != 0;
       begin(1);
       boolean completed = interpreter.step();
@@ -235,7 +261,7 @@ public final class SoftVcpu implements Vcpu, VcpuSignals {
       if (interpreter.tripleFault() || completed && causes != 0 && !Interrupts.deliverDebugTrap(cpu, causes)) {
         return ExitReason.TRIPLE_FAULT;
       }
-      if (debug.stopsAfter()) {
+      if (debug.isStepping() || debug.isHit()) {
         return ExitReason.BREAKPOINT;
       }
       if (cpu.attention || cpu.interruptShadow) {

@@ -90,6 +90,9 @@ public final class Cpu {
   /** What is outside the CPU; set before it runs. */
   public CpuEnvironment environment = CpuEnvironment.NONE;
 
+  /** Who is asked before an instruction with a breakpoint executes. */
+  public ExecuteWatch executeWatch = ExecuteWatch.NONE;
+
   /** DR0-DR3, -, -, DR6, DR7. */
   public final long[] dr = {0, 0, 0, 0, 0, 0, 0xffff_0ff0L, 0x400};
 
@@ -171,6 +174,11 @@ public final class Cpu {
   /** Wraps an instruction pointer to what the mode can hold. */
   public long wrapRip(long value) {
     return value & ripMask;
+  }
+
+  /** The linear address of an instruction pointer in the present code segment. */
+  public long linearOf(long instructionPointer) {
+    return codeSize == 8 ? instructionPointer : instructionPointer + segmentBase[CS] & 0xffff_ffffL;
   }
 
   /** Raises #GP(0) for a branch target that is not canonical or lies beyond the code segment's limit. */

@@ -123,8 +123,8 @@ public final class Block {
     return region != null;
   }
 
-  /** Says whether it may be translated: 64-bit code that need not run alone. */
+  /** Says whether it may be translated: 64-bit code that need not run alone, with no breakpoint. */
   public boolean isTranslatable() {
-    return (mode & 3) == 0 && !crossing && (mode & Interpreter.SINGLE) == 0 && !alone && valid;
+    return (mode & 3) == 0 && !crossing && (mode & Interpreter.SINGLE) == 0 && !alone && valid && !(ops[0] instanceof WatchedOp);
   }
 }

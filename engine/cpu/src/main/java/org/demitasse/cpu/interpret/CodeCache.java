@@ -24,6 +24,9 @@ public final class CodeCache implements CodeWatcher, WriteListener {
   /** The region that runs now, instead of a block. */
   @Nullable Region runningRegion;
 
+  /** How many breakpoints there are at each offset in a page, of any page: code is kept by physical page. */
+  private final int[] watched = new int[4096];
+
   private long invalidations;
   private long built;
 
@@ -99,6 +102,31 @@ public final class CodeCache implements CodeWatcher, WriteListener {
     }
     Block block = running;
     return block != null && !block.alone && block.overlaps(offset, bytes);
+  }
+
+  /** Makes the instructions at this offset of all pages ask {@link org.demitasse.cpu.core.Cpu#executeWatch} first. */
+  public void watch(int offset) {
+    watched[offset]++;
+    forgetEverywhere(offset);
+  }
+
+  /** Ends one {@link #watch}. */
+  public void unwatch(int offset) {
+    watched[offset]--;
+    forgetEverywhere(offset);
+  }
+
+  boolean isWatched(int offset) {
+    return watched[offset & 4095] != 0;
+  }
+
+  private void forgetEverywhere(int offset) {
+    for (int index = 0; index < pages.length; index++) {
+      CodePage page = pages[index];
+      if (page != null && page.covers(offset, 1)) {
+        forget(index, page, offset, 1);
+      }
+    }
   }
 
   private void forget(int index, CodePage page, int offset, int bytes) {

@@ -5,6 +5,7 @@ import org.demitasse.core.memory.HostMemory;
 import org.demitasse.cpu.core.Cpu;
 import org.demitasse.cpu.core.Op;
 import org.demitasse.cpu.decode.Decoder;
+import org.demitasse.cpu.fault.DebugStop;
 import org.demitasse.cpu.fault.GuestFault;
 import org.demitasse.cpu.fault.RunAlone;
 import org.demitasse.cpu.system.Debugging;
@@ -93,14 +94,15 @@ public final class Interpreter {
     try {
       Debugging.beforeInstruction(cpu, linear());
       block = find(true);
+      cpu.remaining = 0; // as in a chain, it counts from its start: reading the clock must give the same there and here
       enter(block);
       block.ops[0].execute(cpu);
       if (!block.ops[0].isTerminator()) {
         cpu.rip = block.ops[0].nextRip(cpu);
       }
-      cpu.remaining = 0;
       return true;
     } catch (GuestFault fault) {
+      cpu.remaining = 1;
       deliver(fault, block == null ? null : block.ops[0]);
       return false;
     } finally {
@@ -110,7 +112,7 @@ public final class Interpreter {
   }
 
   private long linear() {
-    return cpu.codeSize == 8 ? cpu.rip : cpu.rip + cpu.segmentBase[Cpu.CS] & 0xffff_ffffL;
+    return cpu.linearOf(cpu.rip);
   }
 
   private void enter(Block block) {
@@ -174,6 +176,12 @@ public final class Interpreter {
     } catch (GuestFault fault) {
       cpu.remaining += limit - i;
       deliver(fault, block == null ? null : block.ops[i]);
+    } catch (DebugStop stop) {
+      cpu.remaining += limit - i;
+      if (block != null) {
+        cpu.rip = block.ops[i].thisRip(cpu);
+      }
+      cpu.endSlice();
     } catch (RunAlone alone) {
       cpu.remaining += limit - i;
       if (block != null) {
@@ -310,17 +318,18 @@ public final class Interpreter {
     int offset = 0;
     boolean alone = false;
     while (count < MAX_OPS) {
-      if (count > 0 && page.isAlone(pageOffset + offset)) {
+      if (count > 0 && (page.isAlone(pageOffset + offset) || cache.isWatched(pageOffset + offset))) {
         break;
       }
       Op op = decoder.decode(window, offset, here, offset, cpu);
       if (op == null) {
         if (count == 0) {
-          return buildCrossing(linear, pageOffset, here);
+          return buildCrossing(linear, pageOffset, here, single);
         }
         break;
       }
-      building[count++] = op;
+      building[count] = !single && count == 0 && cache.isWatched(pageOffset) ? new WatchedOp(op) : op;
+      count++;
       offset = op.end;
       alone = single || count == 1 && page.isAlone(pageOffset);
       if (alone || op.isTerminator() || offset >= here) {
@@ -332,7 +341,7 @@ public final class Interpreter {
     return new Block(ops, pageOffset, offset, alone, false, new byte[0], cpu.mode | (single ? SINGLE : 0));
   }
 
-  private Block buildCrossing(long linear, int pageOffset, int here) {
+  private Block buildCrossing(long linear, int pageOffset, int here, boolean single) {
     long nextLinear = cpu.codeSize == 8 ? linear + here : linear + here & 0xffff_ffffL;
     copy(cpu.memory.fetch(nextLinear), here, Decoder.MAX_LENGTH);
     Op op = decoder.decode(window, 0, here + Decoder.MAX_LENGTH, 0, cpu);
@@ -341,7 +350,8 @@ public final class Interpreter {
     }
     byte[] code = new byte[op.length];
     System.arraycopy(window, 0, code, 0, op.length);
-    return new Block(new Op[] {op}, pageOffset, op.length, true, true, code, cpu.mode);
+    Op watched = !single && cache.isWatched(pageOffset) ? new WatchedOp(op) : op;
+    return new Block(new Op[] {watched}, pageOffset, op.length, true, true, code, cpu.mode);
   }
 
   /** Says whether the part of a crossing block in the second page is still what was decoded. */

@@ -129,11 +129,19 @@ public final class LinearMemory {
           }
 
           @Override
+          public boolean stops(long linear, int size, boolean write) {
+            return false;
+          }
+
+          @Override
           public void accessed(long linear, int size, boolean write) {}
         };
 
     /** Says whether a linear page (its address) is watched; a change of the answer needs {@link #flush()}. */
     boolean watches(long page);
+
+    /** Says whether the machine will stop after an access, so that its instruction must be alone in its block. */
+    boolean stops(long linear, int size, boolean write);
 
     /** An instruction accesses bytes in a watched page. */
     void accessed(long linear, int size, boolean write);
@@ -320,7 +328,12 @@ public final class LinearMemory {
     long gpa = translate(linear, write);
     if (memory.hostAddress(gpa) == 0 || isApic(gpa)) {
       requireAlone();
-    } else if (write && code.isCode(gpa)) {
+      return;
+    }
+    if (watch.watches(linear & PAGE_MASK) && watch.stops(linear, size, write)) {
+      requireAlone();
+    }
+    if (write && code.isCode(gpa)) {
       code.beforeWrite(gpa, size);
     }
   }
@@ -494,7 +507,7 @@ public final class LinearMemory {
       return apic.read((int) (gpa & 4095), size);
     }
     if (watch.watches(linear & PAGE_MASK)) {
-      watch.accessed(linear, size, false);
+      accessed(linear, size, false);
     }
     if (host != 0) {
       return switch (size) {
@@ -506,6 +519,13 @@ public final class LinearMemory {
     }
     requireAlone();
     return mmio.read(gpa, size);
+  }
+
+  private void accessed(long linear, int size, boolean write) {
+    if (watch.stops(linear, size, write)) {
+      requireAlone();
+    }
+    watch.accessed(linear, size, write);
   }
 
   private long readAcross(long linear, int size) {
@@ -538,7 +558,7 @@ public final class LinearMemory {
       return;
     }
     if (watch.watches(linear & PAGE_MASK)) {
-      watch.accessed(linear, size, true);
+      accessed(linear, size, true);
     }
     if (code.isCode(gpa)) {
       code.beforeWrite(gpa, size);

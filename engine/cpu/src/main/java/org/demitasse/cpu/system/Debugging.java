@@ -107,6 +107,9 @@ public final class Debugging {
           case 7 -> value & DR7_WRITABLE | DR7_FIXED;
           default -> value;
         };
+    if (number == 7) {
+      cpu.memory.flush(); // the pages of data breakpoints must stay out of the TLB
+    }
   }
 
   private static int number(Cpu cpu, SystemOp op) {

@@ -27,6 +27,15 @@ public interface DebugTarget {
   void setSingleStep(boolean on);
 
   /**
+   * Holds off external interrupts and NMIs while single-stepping, so that steps stay in the code that is looked at. Engines
+   * that cannot do it go on delivering them.
+   */
+  default void setInterruptsHeld(boolean on) {}
+
+  /** Keeps this vCPU from running while others do. Engines that cannot do it let it run. */
+  default void setHeld(boolean on) {}
+
+  /**
    * Translates a linear address with the current paging, as a supervisor read without side effects.
    *
    * @return the gpa, or -1 if it is not mapped
