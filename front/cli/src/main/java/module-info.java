@@ -2,6 +2,7 @@
 module org.demitasse.cli {
   requires info.picocli;
   requires java.management;
+  requires org.demitasse.gdb;
   requires org.demitasse.machine;
   requires org.jline.terminal;
   requires static org.jspecify;

@@ -4,6 +4,7 @@ module org.demitasse.machine {
   requires transitive org.demitasse.core;
   requires org.demitasse.cpu;
   requires org.demitasse.devices;
+  requires transitive org.demitasse.gdb;
   requires org.demitasse.network;
   requires org.demitasse.storage;
   requires org.demitasse.virtio;

@@ -194,7 +194,7 @@ public final class SoftProcessors implements Engine.Running {
 
   @Override
   public void stop(ExitReason reason) {
-    stop.compareAndSet(null, reason);
+    stop.updateAndGet(first -> first == null || first == ExitReason.KICKED ? reason : first);
     wake();
   }
 

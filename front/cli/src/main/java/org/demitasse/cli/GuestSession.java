@@ -5,6 +5,7 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import org.demitasse.gdb.GdbServer;
 import org.demitasse.machine.ClockMode;
 import org.demitasse.machine.CrashReport;
 import org.demitasse.machine.Machine;
@@ -21,6 +22,7 @@ final class GuestSession {
   private final @Nullable String until;
   private final double timeoutSeconds;
   private final @Nullable Path stats;
+  private final @Nullable DebugSpec debug;
 
   /**
    * Prepares a session.
@@ -28,12 +30,19 @@ final class GuestSession {
    * @param until text that ends it, or null
    * @param timeoutSeconds seconds of host time after which it ends; 0 for never
    * @param stats where the statistics go, or null
+   * @param debug a debugger that may come, or null
    */
-  GuestSession(MachineSpec spec, @Nullable String until, double timeoutSeconds, @Nullable Path stats) {
+  GuestSession(
+      MachineSpec spec,
+      @Nullable String until,
+      double timeoutSeconds,
+      @Nullable Path stats,
+      @Nullable DebugSpec debug) {
     this.spec = spec;
     this.until = until;
     this.timeoutSeconds = timeoutSeconds;
     this.stats = stats;
+    this.debug = debug;
   }
 
   int run() throws FailedException {
@@ -43,7 +52,7 @@ final class GuestSession {
     try (ConsoleWriter writer = new ConsoleWriter(new FileOutputStream(FileDescriptor.out), () -> leave(made[0]));
         Machine machine = Machine.assemble(spec, writer, until, GuestSession::warn)) {
       made[0] = machine;
-      outcome = run(machine, writer);
+      outcome = debug == null ? run(machine, writer) : runDebugged(machine, writer, debug);
       if (statsFile != null) {
         statsFile.write(machine.statistics());
       }
@@ -52,6 +61,17 @@ final class GuestSession {
     }
     explain(outcome);
     return ExitStatus.of(outcome);
+  }
+
+  private Outcome runDebugged(Machine machine, ConsoleWriter writer, DebugSpec wanted) throws FailedException {
+    try (GdbServer server = GdbServer.listen(wanted.address(), GuestSession::warn)) {
+      machine.debugWith(server, wanted.waits());
+      String when = wanted.waits() ? "; the guest waits for it" : "";
+      warn("gdb can come: gdb -ex 'target remote %s'%s".formatted(server.target(), when));
+      return run(machine, writer);
+    } catch (IOException refused) {
+      throw new FailedException(ExitStatus.UNUSABLE_INPUT, String.valueOf(refused.getMessage()), refused);
+    }
   }
 
   private Outcome run(Machine machine, ConsoleWriter writer) throws FailedException {

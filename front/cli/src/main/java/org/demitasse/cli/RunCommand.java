@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.demitasse.boot.VirtioDiscovery;
+import org.demitasse.gdb.DebugAddress;
 import org.demitasse.machine.ClockMode;
 import org.demitasse.machine.ConsoleKind;
 import org.demitasse.machine.DiskSpec;
@@ -93,6 +94,19 @@ final class RunCommand implements Callable<Integer> {
   @Option(names = "--debug-exit", description = "A guest's write of V to port 0xf4 ends demi with status 2 V + 1.")
   private boolean debugExit;
 
+  @Option(
+      names = "--gdb",
+      arity = "0..1",
+      parameterConsumer = DebugOption.class,
+      paramLabel = "ADDR:PORT|unix:PATH",
+      description = "Let gdb come, at localhost:1234 if not given.")
+  private @Nullable DebugAddress gdb;
+
+  @Option(
+      names = {"-S", "--wait"},
+      description = "Wait for gdb before the first instruction.")
+  private boolean wait;
+
   @Option(names = "--until", paramLabel = "TEXT", description = "End with 0 as soon as the console has printed TEXT.")
   private @Nullable String until;
 
@@ -104,7 +118,14 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws FailedException {
-    return new GuestSession(machineSpec(), until, timeoutSeconds == null ? 0 : timeoutSeconds, stats).run();
+    return new GuestSession(machineSpec(), until, timeoutSeconds == null ? 0 : timeoutSeconds, stats, debugSpec()).run();
+  }
+
+  private @Nullable DebugSpec debugSpec() {
+    if (gdb == null && !wait) {
+      return null;
+    }
+    return new DebugSpec(gdb == null ? DebugAddress.parse(":" + DebugAddress.DEFAULT_PORT) : gdb, wait);
   }
 
   private MachineSpec machineSpec() {

@@ -42,6 +42,11 @@ final class Ending implements PowerControl, ConsoleWatch.Listener {
     running.kick();
   }
 
+  /** Says whether somebody has ended the machine. */
+  boolean isWanted() {
+    return wanted.get() != null;
+  }
+
   @Override
   public void powerOff() {
     running.stop(ExitReason.SHUTDOWN);

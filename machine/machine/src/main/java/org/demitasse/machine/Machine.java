@@ -7,12 +7,17 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.demitasse.boot.loader.KernelImage;
 import org.demitasse.core.bus.Bus;
+import org.demitasse.core.clock.VirtualClock;
+import org.demitasse.core.clock.GuestClock;
 import org.demitasse.core.memory.GuestMemory;
 import org.demitasse.core.vcpu.Engine;
+import org.demitasse.core.vcpu.ExitReason;
 import org.demitasse.core.vcpu.Vcpu;
 import org.demitasse.elf.Symbols;
+import org.demitasse.gdb.GdbServer;
 import org.demitasse.machine.Milestones.Milestone;
 import org.demitasse.machine.Outcome.Kind;
 import org.demitasse.storage.Disk;
@@ -32,6 +37,8 @@ public final class Machine implements AutoCloseable {
    * @param input the way into the console
    * @param ending who decides about the end
    * @param milestones what has been reached
+   * @param clock guest time
+   * @param subjects what a debugger can ask about, by name
    */
   record Parts(
       Engine.Running engine,
@@ -42,10 +49,14 @@ public final class Machine implements AutoCloseable {
       List<Disk> disks,
       ConsoleInput input,
       Ending ending,
-      Milestones milestones) {}
+      Milestones milestones,
+      GuestClock clock,
+      Map<String, Supplier<String>> subjects) {}
 
   private final Parts parts;
   private final Semaphore drained = new Semaphore(0);
+  private volatile @Nullable GdbServer debugger;
+  private boolean waitsForDebugger;
 
   Machine(Parts parts) {
     this.parts = parts;
@@ -66,16 +77,53 @@ public final class Machine implements AutoCloseable {
     return new MachineAssembly(spec, console, until, warnings).assemble();
   }
 
+  /**
+   * Lets a gdb server hold this machine; before it runs. The server is not closed with the machine.
+   *
+   * @param wait whether the first instruction waits for a client that lets it go
+   */
+  public void debugWith(GdbServer server, boolean wait) {
+    debugger = server;
+    waitsForDebugger = wait;
+    server.attach(
+        new DebuggedMachine(
+            parts.engine,
+            parts.memory,
+            parts.clock instanceof VirtualClock,
+            parts.subjects,
+            () -> end(Outcome.of(Kind.LEFT)),
+            Optional.empty()));
+  }
+
   /** Runs the machine to its end. */
   public Outcome run() {
     parts.milestones.reach(Milestone.FIRST_GUEST_INSTRUCTION, parts.ending.instructions());
+    GdbServer server = debugger;
+    Outcome outcome = server == null ? runFree() : runDebugged(server);
+    parts.milestones.reach(Milestone.EXIT, parts.ending.instructions());
+    boolean crashed = outcome.kind() == Kind.CRASHED || outcome.kind() == Kind.ENGINE_FAILED;
+    return crashed ? new Outcome(outcome.kind(), outcome.sentence(), outcome.debugExitStatus(), report()) : outcome;
+  }
+
+  private Outcome runFree() {
     Outcome outcome = null;
     while (outcome == null) {
       outcome = parts.ending.outcomeOf(parts.engine.run());
     }
-    parts.milestones.reach(Milestone.EXIT, parts.ending.instructions());
-    boolean crashed = outcome.kind() == Kind.CRASHED || outcome.kind() == Kind.ENGINE_FAILED;
-    return crashed ? new Outcome(outcome.kind(), outcome.sentence(), outcome.debugExitStatus(), report()) : outcome;
+    return outcome;
+  }
+
+  private Outcome runDebugged(GdbServer server) {
+    server.begin(waitsForDebugger);
+    Outcome outcome = null;
+    while (outcome == null) {
+      ExitReason reason = parts.engine.run();
+      if (parts.ending.isWanted() || !server.handled(reason)) {
+        outcome = parts.ending.outcomeOf(reason);
+      }
+    }
+    server.ended(outcome.kind() == Kind.CRASHED ? 1 : outcome.debugExitStatus());
+    return outcome;
   }
 
   private CrashReport report() {
@@ -88,6 +136,10 @@ public final class Machine implements AutoCloseable {
   /** Ends the machine soon, with this outcome if it has not ended otherwise before. Any thread. */
   public void end(Outcome outcome) {
     parts.ending.end(outcome);
+    GdbServer server = debugger;
+    if (server != null) {
+      server.wake();
+    }
   }
 
   /** Types on the guest's console; it is never lost, however long the guest takes to listen. Any thread. */

@@ -5,9 +5,12 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.LinkedHashMap;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.demitasse.boot.BootException;
@@ -78,6 +81,7 @@ final class MachineAssembly {
   private final Bus ports = new Bus("port");
   private final Bus mmio = new Bus("memory");
   private final List<Disk> disks = new ArrayList<>();
+  private final Map<String, Supplier<String>> subjects = new LinkedHashMap<>();
 
   MachineAssembly(MachineSpec spec, ConsoleOutput console, @Nullable String until, Consumer<String> warnings) {
     this.spec = spec;
@@ -117,7 +121,7 @@ final class MachineAssembly {
       apics.get(id).connect(engine.signals(id));
     }
     Ending ending = new Ending(engine, clock, milestones);
-    InterruptLines lines = interruptControllers(apicBus);
+    InterruptLines lines = interruptControllers(apicBus, apics);
     timers(clock, lines, memory);
     power(clock, lines, ending);
     ConsoleWatch watch = new ConsoleWatch(console, ending, until);
@@ -128,15 +132,17 @@ final class MachineAssembly {
     ConsolePort consolePort = new ConsolePort("", bytes -> putAll(bytes, watch));
     VirtioSlots slots = new VirtioSlots(memory, mmio, lines, engine::post, warnings);
     plugVirtio(slots, consolePort);
+    subjects.put("virtio", () -> Description.virtio(slots.transports()));
     boot(kernel, memory, slots, engine);
     ConsoleInput input =
         spec.console() == ConsoleKind.COM
             ? new SerialConsoleInput(new SerialInput(serial, clock))
             : new PortConsoleInput(consolePort);
-    return new Machine(new Machine.Parts(engine, kernel, memory, ports, mmio, disks, input, ending, milestones));
+    return new Machine(
+        new Machine.Parts(engine, kernel, memory, ports, mmio, disks, input, ending, milestones, clock, subjects));
   }
 
-  private InterruptLines interruptControllers(ApicBus apicBus) {
+  private InterruptLines interruptControllers(ApicBus apicBus, List<LocalApic> apics) {
     IoApic ioapic = new IoApic(Layout.ioapicId(spec.vcpus()), Layout.IOAPIC_PINS, apicBus);
     PicPair pic =
         new PicPair(
@@ -150,6 +156,7 @@ final class MachineAssembly {
     ports.map("pic master", PicPair.MASTER_PORT, 2, pic.masterPorts());
     ports.map("pic slave", PicPair.SLAVE_PORT, 2, pic.slavePorts());
     ports.map("pic edge/level", PicPair.EDGE_LEVEL_PORT, 2, pic.edgeLevelPorts());
+    subjects.put("irq", () -> Description.interrupts(pic, ioapic, apics));
     return new InterruptLines(pic, ioapic);
   }
 

@@ -26,6 +26,7 @@ final class VirtioSlots {
   private final Executor later;
   private final Consumer<String> warnings;
   private final List<Integer> used = new ArrayList<>();
+  private final List<MmioTransport> transports = new ArrayList<>();
 
   VirtioSlots(GuestMemory memory, Bus bus, InterruptLines lines, Executor later, Consumer<String> warnings) {
     this.memory = memory;
@@ -40,6 +41,7 @@ final class VirtioSlots {
     int slot = slotOf(used.size());
     used.add(slot);
     MmioTransport transport = new MmioTransport(memory, device, lines.connect(Layout.virtioGsi(slot)), later, warnings);
+    transports.add(transport);
     bus.map(device.name(), Layout.virtioSlot(slot), MmioTransport.BYTES, transport);
   }
 
@@ -54,6 +56,11 @@ final class VirtioSlots {
         bus.map("empty virtio slots", Layout.virtioSlot(slot), MmioTransport.BYTES, new EmptySlot());
       }
     }
+  }
+
+  /** The transports, in the order of the devices. */
+  List<MmioTransport> transports() {
+    return Collections.unmodifiableList(transports);
   }
 
   /** The slots in use, in the order of the devices. */

@@ -1,0 +1,21 @@
+package org.demitasse.gdb;
+
+/** The past of a machine whose execution can be repeated exactly. Called on the machine's thread while it does not run. */
+public interface History {
+  /**
+   * Goes back by one instruction.
+   *
+   * @return false if there is nothing before; then nothing has changed
+   */
+  boolean stepBack();
+
+  /**
+   * Goes back to the last stop at a breakpoint or watchpoint that the engine has set, or to the beginning.
+   *
+   * @return false if the beginning was reached without one
+   */
+  boolean continueBack();
+
+  /** Registers or memory are about to be changed by hand: what was known of the future is no longer true. */
+  void change();
+}

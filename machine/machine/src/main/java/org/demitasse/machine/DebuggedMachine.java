@@ -1,0 +1,38 @@
+package org.demitasse.machine;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.demitasse.core.memory.GuestMemory;
+import org.demitasse.core.vcpu.Engine;
+import org.demitasse.gdb.Debuggee;
+import org.demitasse.gdb.History;
+
+/**
+ * A machine as a gdb server sees it.
+ *
+ * @param engine the vCPUs
+ * @param memory RAM
+ * @param isTimeExact whether time is a function of instructions
+ * @param subjects what can be told about, by name
+ * @param onKill ends the machine
+ * @param history the way back in time, if there is one
+ */
+record DebuggedMachine(
+    Engine.Running engine,
+    GuestMemory memory,
+    boolean isTimeExact,
+    Map<String, Supplier<String>> subjects,
+    Runnable onKill,
+    Optional<History> history)
+    implements Debuggee {
+  @Override
+  public Optional<String> describe(String subject) {
+    return Optional.ofNullable(subjects.get(subject)).map(Supplier::get);
+  }
+
+  @Override
+  public void end() {
+    onKill.run();
+  }
+}
