@@ -13,9 +13,9 @@ import org.demitasse.cpu.system.Debugging;
 /**
  * A debugger's hold on one soft vCPU, and the guest's own data breakpoints.
  *
- * <p>The CPU runs at full speed but for what is watched: instructions at the page offset of a breakpoint ask before they
- * execute, and pages with a watchpoint stay out of the TLB. Breakpoints take effect when the machine runs again, so that a
- * debugger that takes all away at each stop and puts them back costs nothing.
+ * <p>The CPU runs at full speed but for what is watched: instructions at the page offset of a breakpoint ask before
+ * they execute, and pages with a watchpoint stay out of the TLB. Breakpoints take effect when the machine runs again,
+ * so that a debugger that takes all away at each stop and puts them back costs nothing.
  */
 final class SoftDebug implements DebugTarget, LinearMemory.AccessWatch, ExecuteWatch {
   private record Point(Kind kind, long linear, int length) {}
@@ -147,8 +147,12 @@ final class SoftDebug implements DebugTarget, LinearMemory.AccessWatch, ExecuteW
     executeHit = false;
     watchHit = -1;
     if (!applied.equals(executes)) {
-      applied.stream().filter(linear -> !executes.contains(linear)).forEach(linear -> code.unwatch((int) (linear & 4095)));
-      executes.stream().filter(linear -> !applied.contains(linear)).forEach(linear -> code.watch((int) (linear & 4095)));
+      applied.stream()
+          .filter(linear -> !executes.contains(linear))
+          .forEach(linear -> code.unwatch((int) (linear & 4095)));
+      executes.stream()
+          .filter(linear -> !applied.contains(linear))
+          .forEach(linear -> code.watch((int) (linear & 4095)));
       applied.clear();
       applied.addAll(executes);
     }

@@ -17,7 +17,8 @@ import org.demitasse.cpu.translate.Translator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The soft vCPUs of one machine, run in turns on the thread that calls {@link #run()}: that thread is the machine's lock.
+ * The soft vCPUs of one machine, run in turns on the thread that calls {@link #run()}: that thread is the machine's
+ * lock.
  *
  * <p>A turn lasts until the next timer is due, or {@link #TURN} instructions. On a virtual clock turns end at the exact
  * instruction where a timer is due, so that two runs of one input are the same.
@@ -34,8 +35,10 @@ public final class SoftProcessors implements Engine.Running {
 
   private final Engine.Wiring wiring;
   private final List<SoftVcpu> vcpus = new ArrayList<>();
+
   /** Off for measuring and testing the interpreter alone. */
   private static final boolean TRANSLATES = !Boolean.getBoolean("demitasse.interpret");
+
   private final CodeCache code;
   private final Translator translator;
   private final @Nullable VirtualClock virtualClock;

@@ -51,7 +51,13 @@ public final class SoftVcpu implements Vcpu, VcpuSignals {
     apic = wiring.apics().apply(index);
     cpu = new Cpu(wiring.memory(), wiring.mmio(), wiring.ports(), code);
     cpu.environment =
-        new VcpuEnvironment(wiring.clock(), apic, index, wiring.vcpus(), random(wiring, index), new Cpuid(CpuModel.DEFAULT, wiring.vcpus()));
+        new VcpuEnvironment(
+            wiring.clock(),
+            apic,
+            index,
+            wiring.vcpus(),
+            random(wiring, index),
+            new Cpuid(CpuModel.DEFAULT, wiring.vcpus()));
     cpu.yieldOnPause = wiring.vcpus() > 1;
     code.addView(cpu.memory);
     cpu.memory.mapApic(new ApicWindow(apic));
@@ -108,7 +114,8 @@ public final class SoftVcpu implements Vcpu, VcpuSignals {
     return debug;
   }
 
-  // --- signals -----------------------------------------------------------------------------------------------------------
+  // --- signals
+  // -----------------------------------------------------------------------------------------------------------
 
   @Override
   public void interruptRequested() {
@@ -141,7 +148,8 @@ public final class SoftVcpu implements Vcpu, VcpuSignals {
     cpu.endSlice();
   }
 
-  // --- running -----------------------------------------------------------------------------------------------------------
+  // --- running
+  // -----------------------------------------------------------------------------------------------------------
 
   /** The machine runs again after a stop. */
   void resume() {

@@ -118,7 +118,8 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws FailedException {
-    return new GuestSession(machineSpec(), until, timeoutSeconds == null ? 0 : timeoutSeconds, stats, debugSpec()).run();
+    return new GuestSession(machineSpec(), until, timeoutSeconds == null ? 0 : timeoutSeconds, stats, debugSpec())
+        .run();
   }
 
   private @Nullable DebugSpec debugSpec() {

@@ -2,7 +2,6 @@ package org.demitasse.gdb;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import org.demitasse.core.vcpu.DebugTarget;
 import org.demitasse.core.vcpu.ExitReason;
 import org.demitasse.core.vcpu.Vcpu;
 import org.demitasse.core.vcpu.VcpuState;
@@ -11,8 +10,8 @@ import org.demitasse.gdb.PacketReader.Arrival;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one client and one machine say to each other (Debugging with GDB, appendix E). A thread is a vCPU; thread numbers
- * start at 1. Used by the machine's thread only, while the machine stands.
+ * What one client and one machine say to each other (Debugging with GDB, appendix E). A thread is a vCPU; thread
+ * numbers start at 1. Used by the machine's thread only, while the machine stands.
  */
 final class DebugSession {
   private static final int PACKET_SIZE = 0x4000;
@@ -61,7 +60,8 @@ final class DebugSession {
     return client == other;
   }
 
-  // --- what the machine does ---------------------------------------------------------------------------------------------
+  // --- what the machine does
+  // ---------------------------------------------------------------------------------------------
 
   /** The engine stopped by itself; true if the client is told and the machine is to stand. */
   boolean stopped(ExitReason reason) {
@@ -106,8 +106,9 @@ final class DebugSession {
   }
 
   private static long linear(VcpuState state) {
-    boolean code64 = (state.msrs().getOrDefault(StateDraft.MSR_EFER, 0L) & StateDraft.EFER_LMA) != 0
-        && (state.segments()[VcpuState.CS].attributes() & 0x200) != 0;
+    boolean code64 =
+        (state.msrs().getOrDefault(StateDraft.MSR_EFER, 0L) & StateDraft.EFER_LMA) != 0
+            && (state.segments()[VcpuState.CS].attributes() & 0x200) != 0;
     return code64 ? state.rip() : state.segments()[VcpuState.CS].base() + state.rip() & 0xffff_ffffL;
   }
 
@@ -141,7 +142,8 @@ final class DebugSession {
     return terminal;
   }
 
-  // --- what the client says ----------------------------------------------------------------------------------------------
+  // --- what the client says
+  // ----------------------------------------------------------------------------------------------
 
   void take(Arrival arrival) {
     switch (arrival) {
@@ -209,7 +211,8 @@ final class DebugSession {
     return at + 1;
   }
 
-  // --- registers and memory ----------------------------------------------------------------------------------------------
+  // --- registers and memory
+  // ----------------------------------------------------------------------------------------------
 
   private String writeRegister(String rest) {
     int value = after(rest, '=');
@@ -273,7 +276,8 @@ final class DebugSession {
     return OK;
   }
 
-  // --- threads -----------------------------------------------------------------------------------------------------------
+  // --- threads
+  // -----------------------------------------------------------------------------------------------------------
 
   private @Nullable Vcpu thread(String digits) {
     int number = Hex.number(digits, Integer.MAX_VALUE);
@@ -301,7 +305,8 @@ final class DebugSession {
     return OK;
   }
 
-  // --- going on ----------------------------------------------------------------------------------------------------------
+  // --- going on
+  // ----------------------------------------------------------------------------------------------------------
 
   private String resume(boolean step) {
     if (controlled >= 0) {
@@ -348,7 +353,8 @@ final class DebugSession {
     return stopReply();
   }
 
-  // --- queries -----------------------------------------------------------------------------------------------------------
+  // --- queries
+  // -----------------------------------------------------------------------------------------------------------
 
   private String query(String rest) {
     if (rest.startsWith("Supported")) {

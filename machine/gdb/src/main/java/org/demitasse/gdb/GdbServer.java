@@ -71,7 +71,8 @@ public final class GdbServer implements AutoCloseable {
     Thread.ofPlatform().daemon().name("gdb").start(this::acceptAll);
   }
 
-  // --- threads of the sockets --------------------------------------------------------------------------------------------
+  // --- threads of the sockets
+  // --------------------------------------------------------------------------------------------
 
   private void acceptAll() {
     while (listener.isOpen()) {
@@ -95,14 +96,13 @@ public final class GdbServer implements AutoCloseable {
     Thread.ofPlatform()
         .daemon()
         .name("gdb client")
-        .start(
-            () -> {
-              tell(new Event.Connected(next));
-              next.readAll((from, arrival) -> tell(new Event.Arrived(from, arrival)));
-              next.close();
-              tell(new Event.Gone(next));
-              client.set(null);
-            });
+        .start(() -> {
+          tell(new Event.Connected(next));
+          next.readAll((from, arrival) -> tell(new Event.Arrived(from, arrival)));
+          next.close();
+          tell(new Event.Gone(next));
+          client.set(null);
+        });
   }
 
   private void tell(Event event) {
@@ -128,7 +128,8 @@ public final class GdbServer implements AutoCloseable {
     boolean unused = events.offer(new Event.Wake()); // a full queue wakes as well
   }
 
-  // --- the machine's thread ----------------------------------------------------------------------------------------------
+  // --- the machine's thread
+  // ----------------------------------------------------------------------------------------------
 
   /**
    * The machine is about to run.

@@ -1,6 +1,8 @@
 package org.demitasse.gdb;
 
-/** The past of a machine whose execution can be repeated exactly. Called on the machine's thread while it does not run. */
+/**
+ * The past of a machine whose execution can be repeated exactly. Called on the machine's thread while it does not run.
+ */
 public interface History {
   /**
    * Goes back by one instruction.

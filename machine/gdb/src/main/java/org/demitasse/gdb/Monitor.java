@@ -24,7 +24,8 @@ final class Monitor {
       arch [i386|x86-64]     the registers that gdb is told of; then: unset tdesc filename
       """;
 
-  private static final Pattern EXAMINE = Pattern.compile("xp(?: ?/(\\d{0,4})(?:x?([bhwg])?x?))? +(?:0x)?([0-9a-fA-F]{1,16})");
+  private static final Pattern EXAMINE =
+      Pattern.compile("xp(?: ?/(\\d{0,4})(?:x?([bhwg])?x?))? +(?:0x)?([0-9a-fA-F]{1,16})");
   private static final int MAX_MAPPINGS = 200_000;
   private static final int MAX_LINES = 2_000;
   private static final int MAX_UNITS = 4096;
@@ -85,8 +86,12 @@ final class Monitor {
   private static String registers(Vcpu vcpu) {
     VcpuState state = vcpu.save();
     StringBuilder text = new StringBuilder();
-    text.append("vcpu %d  %s  %d instructions\n".formatted(
-        vcpu.index(), state.activity().name().toLowerCase(Locale.ROOT).replace('_', ' '), vcpu.instructionsRetired()));
+    text.append(
+        "vcpu %d  %s  %d instructions\n"
+            .formatted(
+                vcpu.index(),
+                state.activity().name().toLowerCase(Locale.ROOT).replace('_', ' '),
+                vcpu.instructionsRetired()));
     for (int i = 0; i < 16; i++) {
       text.append("%-3s %016x%s".formatted(GPR[i], state.gpr()[i], i % 4 == 3 ? "\n" : "  "));
     }
@@ -97,18 +102,20 @@ final class Monitor {
     text.append(segment("ldtr", state.ldtr())).append(segment("tr", state.tr()));
     text.append("gdt  %016x limit %04x\n".formatted(state.gdtr().base(), state.gdtr().limit()));
     text.append("idt  %016x limit %04x\n".formatted(state.idtr().base(), state.idtr().limit()));
-    text.append("cr0 %08x  cr2 %016x  cr3 %016x  cr4 %08x  cr8 %x  xcr0 %x\n".formatted(
-        state.cr0(), state.cr2(), state.cr3(), state.cr4(), state.cr8(), state.xcr0()));
+    text.append(
+        "cr0 %08x  cr2 %016x  cr3 %016x  cr4 %08x  cr8 %x  xcr0 %x\n"
+            .formatted(state.cr0(), state.cr2(), state.cr3(), state.cr4(), state.cr8(), state.xcr0()));
     long[] dr = state.dr();
-    text.append("dr0 %016x  dr1 %016x  dr2 %016x  dr3 %016x  dr6 %08x  dr7 %08x\n".formatted(
-        dr[0], dr[1], dr[2], dr[3], dr[4], dr[5]));
+    text.append(
+        "dr0 %016x  dr1 %016x  dr2 %016x  dr3 %016x  dr6 %08x  dr7 %08x\n"
+            .formatted(dr[0], dr[1], dr[2], dr[3], dr[4], dr[5]));
     state.msrs().forEach((number, value) -> text.append("msr %08x %016x\n".formatted(number, value)));
     return text.toString();
   }
 
   private static String segment(String name, Segment segment) {
-    return "%-4s %04x base %016x limit %08x attributes %04x\n".formatted(
-        name, segment.selector(), segment.base(), segment.limit(), segment.attributes());
+    return "%-4s %04x base %016x limit %08x attributes %04x\n"
+        .formatted(name, segment.selector(), segment.base(), segment.limit(), segment.attributes());
   }
 
   private String ranges(VcpuState state) {
@@ -122,7 +129,8 @@ final class Monitor {
       for (i++; i < mappings.size() && continues(mappings.get(i), end, first); i++) {
         end += mappings.get(i).bytes();
       }
-      text.append("%016x-%016x %12d KiB %s\n".formatted(first.linear(), end, end - first.linear() >>> 10, first.rights()));
+      text.append(
+          "%016x-%016x %12d KiB %s\n".formatted(first.linear(), end, end - first.linear() >>> 10, first.rights()));
     }
     return text.append(rest(found.complete() && lines < MAX_LINES)).toString();
   }
@@ -134,8 +142,11 @@ final class Monitor {
   private String pages(VcpuState state) {
     PageTables.Found found = PageTables.read(state, machine.memory(), MAX_LINES);
     StringBuilder text = new StringBuilder(found.mappings().isEmpty() ? "nothing is mapped: paging is off\n" : "");
-    found.mappings().stream().limit(MAX_LINES).forEach(
-        page -> text.append("%016x %010x %8d KiB %s\n".formatted(page.linear(), page.gpa(), page.bytes() >>> 10, page.flags())));
+    found.mappings().stream()
+        .limit(MAX_LINES)
+        .forEach(page ->
+            text.append(
+                "%016x %010x %8d KiB %s\n".formatted(page.linear(), page.gpa(), page.bytes() >>> 10, page.flags())));
     return text.append(rest(found.complete())).toString();
   }
 
@@ -150,12 +161,13 @@ final class Monitor {
     }
     String digits = matcher.group(1);
     int count = digits == null || digits.isEmpty() ? 1 : Math.min(MAX_UNITS, Integer.parseInt(digits));
-    int size = switch (matcher.group(2) == null ? "w" : matcher.group(2)) {
-      case "b" -> 1;
-      case "h" -> 2;
-      case "g" -> 8;
-      default -> 4;
-    };
+    int size =
+        switch (matcher.group(2) == null ? "w" : matcher.group(2)) {
+          case "b" -> 1;
+          case "h" -> 2;
+          case "g" -> 8;
+          default -> 4;
+        };
     long gpa = Long.parseUnsignedLong(matcher.group(3), 16);
     if (count == 0 || !machine.memory().contains(gpa, (long) count * size)) {
       return "0x%x bytes at physical 0x%x are not RAM\n".formatted(count * size, gpa);
@@ -171,12 +183,13 @@ final class Monitor {
       if (i % perLine == 0) {
         text.append("%s%010x:".formatted(i == 0 ? "" : "\n", gpa + (long) i * size));
       }
-      text.append(switch (size) {
-        case 1 -> " %02x".formatted(buffer.get());
-        case 2 -> " %04x".formatted(buffer.getShort());
-        case 4 -> " %08x".formatted(buffer.getInt());
-        default -> " %016x".formatted(buffer.getLong());
-      });
+      text.append(
+          switch (size) {
+            case 1 -> " %02x".formatted(buffer.get());
+            case 2 -> " %04x".formatted(buffer.getShort());
+            case 4 -> " %08x".formatted(buffer.getInt());
+            default -> " %016x".formatted(buffer.getLong());
+          });
     }
     return text.append('\n').toString();
   }

@@ -4,8 +4,8 @@ import java.io.ByteArrayOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes the bytes of a client apart into packets (Debugging with GDB, appendix E.1): {@code $data#checksum} with escapes, and
- * the interrupt byte between packets. Everything else between packets is dropped.
+ * Takes the bytes of a client apart into packets (Debugging with GDB, appendix E.1): {@code $data#checksum} with
+ * escapes, and the interrupt byte between packets. Everything else between packets is dropped.
  */
 final class PacketReader {
   /** Longest payload that is taken, in bytes. */

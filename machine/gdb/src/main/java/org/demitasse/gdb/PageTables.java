@@ -33,7 +33,11 @@ final class PageTables {
 
     /** Rights, and what is set of accessed, dirty, global. */
     String flags() {
-      return rights() + " " + ((entry & 32) != 0 ? "a" : "-") + ((entry & 64) != 0 ? "d" : "-") + ((entry & 256) != 0 ? "g" : "-");
+      return rights()
+          + " "
+          + ((entry & 32) != 0 ? "a" : "-")
+          + ((entry & 64) != 0 ? "d" : "-")
+          + ((entry & 256) != 0 ? "g" : "-");
     }
   }
 

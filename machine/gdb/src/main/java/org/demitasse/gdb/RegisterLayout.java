@@ -60,12 +60,24 @@ final class RegisterLayout {
       add(names[i], bits, type, CORE, "", state -> state.gpr[number], (state, value) -> state.gpr[number] = value);
     }
     add(wide ? "rip" : "eip", bits, "code_ptr", CORE, "", state -> state.rip, (state, value) -> state.rip = value);
-    add("eflags", 32, "i386_eflags", CORE, "", state -> state.rflags, (state, value) -> state.rflags = value & 0x3f_7fd7 | 2);
+    add(
+        "eflags",
+        32,
+        "i386_eflags",
+        CORE,
+        "",
+        state -> state.rflags,
+        (state, value) -> state.rflags = value & 0x3f_7fd7 | 2);
     for (int i = 0; i < SELECTORS.length; i++) {
       int number = SELECTOR_NUMBERS[i];
       add(
-          SELECTORS[i], 32, "int32", CORE, "",
-          state -> state.segments[number].selector(), (state, value) -> state.setSelector(number, (int) value));
+          SELECTORS[i],
+          32,
+          "int32",
+          CORE,
+          "",
+          state -> state.segments[number].selector(),
+          (state, value) -> state.setSelector(number, (int) value));
     }
   }
 
@@ -86,7 +98,11 @@ final class RegisterLayout {
   /** A field of the FXSAVE image, shown as 32 bits. */
   private void legacy(String name, int offset, int size) {
     add(
-        name, 32, "int", CORE, "float",
+        name,
+        32,
+        "int",
+        CORE,
+        "float",
         state -> size == 2 ? state.xsave.getShort(offset) & 0xffff : state.xsave.getInt(offset) & 0xffff_ffffL,
         (state, value) -> {
           state.useLegacyComponents();
@@ -103,7 +119,11 @@ final class RegisterLayout {
       area("xmm" + i, 128, "vec128", SSE, "", 160 + 16 * i);
     }
     add(
-        "mxcsr", 32, "i386_mxcsr", SSE, "vector",
+        "mxcsr",
+        32,
+        "i386_mxcsr",
+        SSE,
+        "vector",
         state -> state.xsave.getInt(24) & 0xffff_ffffL,
         (state, value) -> {
           state.useLegacyComponents();
@@ -114,7 +134,11 @@ final class RegisterLayout {
   private void area(String name, int bits, String type, String feature, String group, int offset) {
     registers.add(
         new Register(
-            name, bits, type, feature, group,
+            name,
+            bits,
+            type,
+            feature,
+            group,
             state -> {
               byte[] bytes = new byte[bits / 8];
               state.xsave.get(offset, bytes);
@@ -158,8 +182,13 @@ final class RegisterLayout {
 
   private void base(String name, String feature, int number) {
     add(
-        name, 64, "int", feature, "",
-        state -> state.segments[number].base(), (state, value) -> state.setBase(number, value));
+        name,
+        64,
+        "int",
+        feature,
+        "",
+        state -> state.segments[number].base(),
+        (state, value) -> state.setBase(number, value));
   }
 
   private void msr(String name, int number) {
@@ -171,18 +200,30 @@ final class RegisterLayout {
   }
 
   private void add(
-      String name, int bits, String type, String feature, String group, ToLongFunction<StateDraft> get, ObjLongConsumer<StateDraft> set) {
+      String name,
+      int bits,
+      String type,
+      String feature,
+      String group,
+      ToLongFunction<StateDraft> get,
+      ObjLongConsumer<StateDraft> set) {
     registers.add(
         new Register(
-            name, bits, type, feature, group,
+            name,
+            bits,
+            type,
+            feature,
+            group,
             state -> Register.bytes(get.applyAsLong(state), bits / 8),
             (state, bytes) -> set.accept(state, Register.number(bytes))));
   }
 
-  // --- the description ---------------------------------------------------------------------------------------------------
+  // --- the description
+  // ---------------------------------------------------------------------------------------------------
 
   private String describe() {
-    StringBuilder xml = new StringBuilder("<?xml version=\"1.0\"?>\n<!DOCTYPE target SYSTEM \"gdb-target.dtd\">\n<target>\n");
+    StringBuilder xml =
+        new StringBuilder("<?xml version=\"1.0\"?>\n<!DOCTYPE target SYSTEM \"gdb-target.dtd\">\n<target>\n");
     xml.append("<architecture>").append(wide ? "i386:x86-64" : "i386").append("</architecture>\n");
     String feature = "";
     for (Register register : registers) {
@@ -191,7 +232,8 @@ final class RegisterLayout {
         feature = register.feature();
         xml.append("<feature name=\"").append(feature).append("\">\n").append(types(feature));
       }
-      xml.append("<reg name=\"%s\" bitsize=\"%d\" type=\"%s\"".formatted(register.name(), register.bits(), register.type()));
+      xml.append(
+          "<reg name=\"%s\" bitsize=\"%d\" type=\"%s\"".formatted(register.name(), register.bits(), register.type()));
       xml.append(register.group().isEmpty() ? "/>\n" : " group=\"%s\"/>\n".formatted(register.group()));
     }
     return xml.append("</feature>\n</target>\n").toString();
@@ -221,8 +263,7 @@ final class RegisterLayout {
           <field name="uint128" type="uint128"/>
           </union>
           """
-              + flags(
-                  "i386_mxcsr", "IE 0 DE 1 ZE 2 OE 3 UE 4 PE 5 DAZ 6 IM 7 DM 8 ZM 9 OM 10 UM 11 PM 12 FZ 15");
+              + flags("i386_mxcsr", "IE 0 DE 1 ZE 2 OE 3 UE 4 PE 5 DAZ 6 IM 7 DM 8 ZM 9 OM 10 UM 11 PM 12 FZ 15");
       default -> "";
     };
   }

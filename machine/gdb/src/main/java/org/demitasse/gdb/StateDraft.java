@@ -46,15 +46,34 @@ final class StateDraft {
     cr4 = from.cr4();
     cr8 = from.cr8();
     dr = from.dr().clone();
-    xsave = ByteBuffer.wrap(Arrays.copyOf(from.xsave(), Math.max(from.xsave().length, 576))).order(ByteOrder.LITTLE_ENDIAN);
+    xsave =
+        ByteBuffer.wrap(Arrays.copyOf(from.xsave(), Math.max(from.xsave().length, 576))).order(ByteOrder.LITTLE_ENDIAN);
     msrs = new TreeMap<>(from.msrs());
   }
 
   VcpuState state() {
     byte[] area = Arrays.copyOf(xsave.array(), from.xsave().length);
     return new VcpuState(
-        gpr, rip, rflags, segments, from.ldtr(), from.tr(), from.gdtr(), from.idtr(), cr0, cr2, cr3, cr4, cr8, from.xcr0(),
-        dr, area, msrs, from.activity(), from.interruptShadow(), from.nmiMasked());
+        gpr,
+        rip,
+        rflags,
+        segments,
+        from.ldtr(),
+        from.tr(),
+        from.gdtr(),
+        from.idtr(),
+        cr0,
+        cr2,
+        cr3,
+        cr4,
+        cr8,
+        from.xcr0(),
+        dr,
+        area,
+        msrs,
+        from.activity(),
+        from.interruptShadow(),
+        from.nmiMasked());
   }
 
   /** What it was made from. */

@@ -49,22 +49,32 @@ final class Description {
       if ((entry & 1 << 16) == 0) {
         line(
             "  pin %2d  vector %02x  delivery %d  %s  %s  destination %02x%s%s",
-            pin, entry & 0xff, entry >>> 8 & 7, (entry & 1 << 15) != 0 ? "level" : "edge",
-            (entry & 1 << 13) != 0 ? "active low" : "active high", entry >>> 56,
-            (entry & 1 << 14) != 0 ? "  remote irr" : "", ioapic.levels()[pin] ? "  asserted" : "");
+            pin,
+            entry & 0xff,
+            entry >>> 8 & 7,
+            (entry & 1 << 15) != 0 ? "level" : "edge",
+            (entry & 1 << 13) != 0 ? "active low" : "active high",
+            entry >>> 56,
+            (entry & 1 << 14) != 0 ? "  remote irr" : "",
+            ioapic.levels()[pin] ? "  asserted" : "");
       }
     }
   }
 
   private void apic(int id, LocalApicState apic) {
-    line("local apic %d: base %x  tpr %02x  svr %03x  icr %016x  esr %02x",
+    line(
+        "local apic %d: base %x  tpr %02x  svr %03x  icr %016x  esr %02x",
         id, apic.apicBase(), apic.taskPriority(), apic.spuriousVector(), apic.interruptCommand(), apic.errorStatus());
     line("  irr%s", vectors(apic.requests()));
     line("  isr%s", vectors(apic.inService()));
     int[] lvt = apic.localVectorTable();
-    line("  lvt timer %05x thermal %05x performance %05x lint0 %05x lint1 %05x error %05x",
+    line(
+        "  lvt timer %05x thermal %05x performance %05x lint0 %05x lint1 %05x error %05x",
         lvt[0], lvt[1], lvt[2], lvt[3], lvt[4], lvt[5]);
-    line("  timer mode %d  initial count %d  next interrupt at %s ns", apic.timer().mode(), apic.timer().initialCount(),
+    line(
+        "  timer mode %d  initial count %d  next interrupt at %s ns",
+        apic.timer().mode(),
+        apic.timer().initialCount(),
         apic.timer().deadlineNanos() == Long.MAX_VALUE ? "-" : Long.toString(apic.timer().deadlineNanos()));
   }
 
@@ -80,13 +90,25 @@ final class Description {
 
   private void transport(MmioTransport transport) {
     MmioTransport.State state = transport.save();
-    line("%s: device %d  status %02x  features %x  interrupt status %x",
-        transport.device().name(), transport.device().deviceId(), state.status(), state.accepted(), state.interruptStatus());
+    line(
+        "%s: device %d  status %02x  features %x  interrupt status %x",
+        transport.device().name(),
+        transport.device().deviceId(),
+        state.status(),
+        state.accepted(),
+        state.interruptStatus());
     for (int i = 0; i < state.queues().size(); i++) {
       Virtqueue.State queue = state.queues().get(i);
-      line("  queue %d: %s  size %d  descriptors %x  available %x (next %d)  used %x (next %d)",
-          i, queue.broken() ? "broken" : queue.ready() ? "ready" : "not ready", queue.size(), queue.descriptorTable(),
-          queue.availableRing(), queue.nextAvailable(), queue.usedRing(), queue.nextUsed());
+      line(
+          "  queue %d: %s  size %d  descriptors %x  available %x (next %d)  used %x (next %d)",
+          i,
+          queue.broken() ? "broken" : queue.ready() ? "ready" : "not ready",
+          queue.size(),
+          queue.descriptorTable(),
+          queue.availableRing(),
+          queue.nextAvailable(),
+          queue.usedRing(),
+          queue.nextUsed());
     }
   }
 }

@@ -125,6 +125,11 @@ public final class Block {
 
   /** Says whether it may be translated: 64-bit code that need not run alone, with no breakpoint. */
   public boolean isTranslatable() {
-    return (mode & 3) == 0 && !crossing && (mode & Interpreter.SINGLE) == 0 && !alone && valid && !(ops[0] instanceof WatchedOp);
+    return (mode & 3) == 0
+        && !crossing
+        && (mode & Interpreter.SINGLE) == 0
+        && !alone
+        && valid
+        && !(ops[0] instanceof WatchedOp);
   }
 }

@@ -89,7 +89,10 @@ public final class CodeCache implements CodeWatcher, WriteListener {
     forget(index, page, offset, bytes);
   }
 
-  /** Says whether the code that runs now, and goes on after this instruction, has any of [offset, offset + bytes) of its page. */
+  /**
+   * Says whether the code that runs now, and goes on after this instruction, has any of [offset, offset + bytes) of its
+   * page.
+   */
   private boolean runs(int offset, int bytes) {
     Region region = runningRegion;
     if (region != null) {

@@ -4,8 +4,8 @@ import org.demitasse.cpu.core.Cpu;
 import org.demitasse.cpu.core.Op;
 
 /**
- * An instruction where a debugger may have a breakpoint, the first of its block: asks before it executes. It counts as the
- * instruction itself, so that breakpoints change nothing of time.
+ * An instruction where a debugger may have a breakpoint, the first of its block: asks before it executes. It counts as
+ * the instruction itself, so that breakpoints change nothing of time.
  */
 final class WatchedOp extends Op {
   private final Op op;

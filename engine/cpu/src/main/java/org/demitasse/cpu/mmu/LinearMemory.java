@@ -10,13 +10,13 @@ import org.demitasse.cpu.state.Flags;
 import org.demitasse.cpu.state.SystemRegisters;
 
 /**
- * Memory as one CPU's instructions see it, by linear address: a direct-mapped soft TLB kept outside the Java heap in front of
- * page walks, RAM and devices.
+ * Memory as one CPU's instructions see it, by linear address: a direct-mapped soft TLB kept outside the Java heap in
+ * front of page walks, RAM and devices.
  *
- * <p>A TLB entry is four longs: read tag, write tag, fetch tag, and what to add to a linear address to get the host address.
- * A tag is the page's linear address, or {@link #NO_TAG}. There is one TLB for user accesses, one for supervisor accesses, and
- * one for supervisor accesses while AC lifts SMAP; {@link #select()} chooses. An access within a page costs one compare.
- * Pages of devices are never in the TLB, pages with decoded code never have a write tag.
+ * <p>A TLB entry is four longs: read tag, write tag, fetch tag, and what to add to a linear address to get the host
+ * address. A tag is the page's linear address, or {@link #NO_TAG}. There is one TLB for user accesses, one for
+ * supervisor accesses, and one for supervisor accesses while AC lifts SMAP; {@link #select()} chooses. An access within
+ * a page costs one compare. Pages of devices are never in the TLB, pages with decoded code never have a write tag.
  */
 public final class LinearMemory {
   /** Number of entries of one TLB. */
@@ -77,7 +77,10 @@ public final class LinearMemory {
   /** True while the running block is one instruction: only then may it touch a device. */
   public boolean alone;
 
-  /** The last linear address of flat segments, past which nothing wraps around: 4 GiB - 1, or -1 where it does not apply. */
+  /**
+   * The last linear address of flat segments, past which nothing wraps around: 4 GiB - 1, or -1 where it does not
+   * apply.
+   */
   public long lastLinear = -1;
 
   /** Page walks made: TLB misses. */
@@ -187,7 +190,8 @@ public final class LinearMemory {
     tlb = block.address() + (long) context * CONTEXT_BYTES;
   }
 
-  // --- reads -------------------------------------------------------------------------------------------------------------
+  // --- reads
+  // -------------------------------------------------------------------------------------------------------------
 
   /** Reads 1 byte, zero-extended. */
   public int read8(long linear) {
@@ -235,7 +239,8 @@ public final class LinearMemory {
     };
   }
 
-  // --- writes ------------------------------------------------------------------------------------------------------------
+  // --- writes
+  // ------------------------------------------------------------------------------------------------------------
 
   /** Writes 1 byte. */
   public void write8(long linear, int value) {
@@ -287,7 +292,8 @@ public final class LinearMemory {
     }
   }
 
-  // --- read-modify-write: the read half faults as a write does -----------------------------------------------------------
+  // --- read-modify-write: the read half faults as a write does
+  // -----------------------------------------------------------
 
   /** Reads 1, 2, 4 or 8 bytes (zero-extended) that the same instruction will write back: faults as a write does. */
   public long readForWrite(long linear, int size) {
@@ -299,8 +305,8 @@ public final class LinearMemory {
   }
 
   /**
-   * Checks that a write of {@code size} bytes (at most 4096) will not fault, so that an instruction of several stores can be
-   * restarted. A device is not touched; outside a block of its own, RunAlone is thrown for one.
+   * Checks that a write of {@code size} bytes (at most 4096) will not fault, so that an instruction of several stores
+   * can be restarted. A device is not touched; outside a block of its own, RunAlone is thrown for one.
    */
   public void probeWrite(long linear, int size) {
     probe(linear, size, true);
@@ -338,7 +344,8 @@ public final class LinearMemory {
     }
   }
 
-  // --- supervisor accesses that the CPU itself makes: descriptor tables, TSS -----------------------------------------------
+  // --- supervisor accesses that the CPU itself makes: descriptor tables, TSS
+  // -----------------------------------------------
 
   /** Reads 1, 2, 4 or 8 bytes (zero-extended) as the processor's own supervisor access, whatever the CPL. */
   public long systemRead(long linear, int size) {
@@ -367,7 +374,8 @@ public final class LinearMemory {
     tlb = block.address() + (long) newContext * CONTEXT_BYTES;
   }
 
-  // --- fetching ------------------------------------------------------------------------------------------------------------
+  // --- fetching
+  // ------------------------------------------------------------------------------------------------------------
 
   /**
    * Translates an instruction fetch.
@@ -398,10 +406,12 @@ public final class LinearMemory {
     return Long.compareUnsigned(low, lowBytes) < 0 ? low : host - highHost + GuestMemory.HIGH_START;
   }
 
-  // --- host addresses for bulk paths -----------------------------------------------------------------------------------------
+  // --- host addresses for bulk paths
+  // -----------------------------------------------------------------------------------------
 
   /**
-   * Host address of linear memory for reading, good to the end of its page; 0 if it is a device's. Faults as a read does.
+   * Host address of linear memory for reading, good to the end of its page; 0 if it is a device's. Faults as a read
+   * does.
    */
   public long hostForRead(long linear) {
     long entry = tlb + (linear >>> INDEX_SHIFT & INDEX_MASK);
@@ -413,8 +423,8 @@ public final class LinearMemory {
   }
 
   /**
-   * Host address of linear memory for writing {@code bytes} within its page; 0 if it is a device's. Faults as a write does,
-   * and forgets code there.
+   * Host address of linear memory for writing {@code bytes} within its page; 0 if it is a device's. Faults as a write
+   * does, and forgets code there.
    */
   public long hostForWrite(long linear, int bytes) {
     long entry = tlb + (linear >>> INDEX_SHIFT & INDEX_MASK);
@@ -429,7 +439,8 @@ public final class LinearMemory {
     return host;
   }
 
-  // --- slow paths ------------------------------------------------------------------------------------------------------------
+  // --- slow paths
+  // ------------------------------------------------------------------------------------------------------------
 
   private long wrap(long linear) {
     return (sys.efer & SystemRegisters.EFER_LMA) != 0 ? linear : linear & 0xffff_ffffL;
@@ -571,7 +582,8 @@ public final class LinearMemory {
     }
   }
 
-  // --- invalidation ----------------------------------------------------------------------------------------------------------
+  // --- invalidation
+  // ----------------------------------------------------------------------------------------------------------
 
   /** Forgets all translations, global ones too: the architecture allows it at any time. */
   public void flush() {

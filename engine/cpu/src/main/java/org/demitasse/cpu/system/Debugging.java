@@ -39,8 +39,8 @@ public final class Debugging {
   }
 
   /**
-   * Raises #DB if an instruction breakpoint is at a linear address. RF holds it off for this one instruction, and goes: only the
-   * instruction itself, as IRET, or its fault may set it again.
+   * Raises #DB if an instruction breakpoint is at a linear address. RF holds it off for this one instruction, and goes:
+   * only the instruction itself, as IRET, or its fault may set it again.
    */
   public static void beforeInstruction(Cpu cpu, long linear) {
     cpu.trapHeldOff = false;
@@ -88,7 +88,8 @@ public final class Debugging {
     return code == 2 ? 8 : code + 1;
   }
 
-  // --- MOV ------------------------------------------------------------------------------------------------------------------
+  // --- MOV
+  // ------------------------------------------------------------------------------------------------------------------
 
   static void read(Cpu cpu, SystemOp op) {
     int number = number(cpu, op);

@@ -27,8 +27,8 @@ public interface DebugTarget {
   void setSingleStep(boolean on);
 
   /**
-   * Holds off external interrupts and NMIs while single-stepping, so that steps stay in the code that is looked at. Engines
-   * that cannot do it go on delivering them.
+   * Holds off external interrupts and NMIs while single-stepping, so that steps stay in the code that is looked at.
+   * Engines that cannot do it go on delivering them.
    */
   default void setInterruptsHeld(boolean on) {}
 
