@@ -4,8 +4,9 @@ import java.util.Arrays;
 
 /**
  * Makes short programs of integer instructions, forward branches and small loops, which run to an INT3: what a block
- * builder, lazy flags and fused pairs can get wrong. RBX, RSI, RDI point to data and RSP to a stack throughout; flags
- * that the manuals leave undefined are never read and are left out of the comparison at the end.
+ * builder, lazy flags and fused pairs can get wrong. Some fault on the way. RBX, RSI, RDI point to data and RSP to a
+ * stack throughout; flags that the manuals leave undefined are never read and are left out of the comparison at the
+ * end.
  */
 final class SequenceGenerator {
   private static final int CF = 1;
@@ -66,6 +67,10 @@ final class SequenceGenerator {
     }
     for (int pointer : POINTERS) {
       test.gpr[pointer] = Arena.DATA + 0x200 + random.below(0x1c00);
+    }
+    if (random.oneIn(8)) { // some programs end with a fault, whose every register must be right
+      long edge = random.oneIn(2) ? Arena.READ_ONLY : Arena.DATA;
+      test.gpr[POINTERS[random.below(3)]] = edge - 100 + random.below(200);
     }
     test.gpr[RSP] = Arena.DATA + 0x400 + (random.below(0x1800) & ~7);
     test.rflags = 0x202 | random.nextInt() & ALL;
