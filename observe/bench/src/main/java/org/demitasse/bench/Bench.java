@@ -1,0 +1,37 @@
+package org.demitasse.bench;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+
+/** {@code ./dev bench}: chooses a benchmark by name. */
+public final class Bench {
+  private static final int EXIT_USAGE = 64;
+  private static final int EXIT_FAILED = 70;
+
+  private Bench() {}
+
+  /** Runs the benchmark that the first argument names; without arguments, lists them. */
+  public static void main(String[] arguments) throws InterruptedException {
+    if (arguments.length == 0) {
+      System.out.println("boot [--runs N] [--timeout SECONDS] [--json FILE]  Debian's cloud kernel to Run /init: demi, its");
+      System.out.println("      interpreter alone, and qemu-system-x86_64 -M microvm -accel tcg, in turns");
+      return;
+    }
+    List<String> rest = Arrays.asList(arguments).subList(1, arguments.length);
+    try {
+      if (!arguments[0].equals("boot")) {
+        throw new IllegalArgumentException("bench: there is no benchmark " + arguments[0]);
+      }
+      BootBench.Options options = BootBench.Options.parse(rest);
+      new BootBench(options, Path.of("").toAbsolutePath(), System.out).run();
+    } catch (IllegalArgumentException wrong) {
+      System.err.println(wrong.getMessage());
+      System.exit(EXIT_USAGE);
+    } catch (IOException failed) {
+      System.err.println("bench: " + failed.getMessage());
+      System.exit(EXIT_FAILED);
+    }
+  }
+}

@@ -1,0 +1,9 @@
+package org.demitasse.bench;
+
+/**
+ * One run of a process to a line of its output.
+ *
+ * @param wallSeconds from the start of the process to the text
+ * @param cpuSeconds user and system time that the process used until then, or NaN where the system does not tell
+ */
+record Timed(double wallSeconds, double cpuSeconds) {}
