@@ -41,6 +41,7 @@ public abstract class Region {
   }
 
   /** Takes it out of use. */
+  @SuppressWarnings("ReferenceEquality") // this very region, not one like it
   void drop() {
     for (Block block : blocks) {
       if (block.region == this) {
