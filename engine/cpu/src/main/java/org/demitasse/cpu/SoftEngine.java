@@ -1,11 +1,29 @@
 package org.demitasse.cpu;
 
+import java.util.Locale;
 import org.demitasse.core.vcpu.Engine;
 
-/** The engine that needs nothing but a JVM: it interprets x86-64. */
+/** The engine that needs nothing but a JVM: it interprets x86-64, and translates what is hot. */
 public final class SoftEngine implements Engine {
+  private final Translation translation;
+
   /** Makes the engine; it holds nothing until a machine is made. */
-  public SoftEngine() {}
+  public SoftEngine() {
+    this(chosen());
+  }
+
+  /** Makes the engine with a choice of how translated code is used. */
+  public SoftEngine(Translation translation) {
+    this.translation = translation;
+  }
+
+  private static Translation chosen() {
+    if (Boolean.getBoolean("demitasse.interpret")) {
+      return Translation.NONE;
+    }
+    String name = System.getProperty(Translation.PROPERTY, Translation.BACKGROUND.name());
+    return Translation.valueOf(name.toUpperCase(Locale.ROOT).replace('-', '_'));
+  }
 
   @Override
   public String name() {
@@ -14,6 +32,6 @@ public final class SoftEngine implements Engine {
 
   @Override
   public SoftProcessors create(Wiring wiring) {
-    return new SoftProcessors(wiring);
+    return new SoftProcessors(wiring, translation);
   }
 }

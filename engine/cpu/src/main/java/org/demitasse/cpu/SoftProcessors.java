@@ -36,9 +36,6 @@ public final class SoftProcessors implements Engine.Running {
   private final Engine.Wiring wiring;
   private final List<SoftVcpu> vcpus = new ArrayList<>();
 
-  /** Off for measuring and testing the interpreter alone. */
-  private static final boolean TRANSLATES = !Boolean.getBoolean("demitasse.interpret");
-
   private final CodeCache code;
   private final Translator translator;
   private final @Nullable VirtualClock virtualClock;
@@ -49,12 +46,16 @@ public final class SoftProcessors implements Engine.Running {
   private @Nullable SoftVcpu running;
   private String explanation = "";
 
-  SoftProcessors(Engine.Wiring wiring) {
+  SoftProcessors(Engine.Wiring wiring, Translation translation) {
     this.wiring = wiring;
     code = new CodeCache(wiring.memory());
-    translator = new Translator();
+    translator =
+        translation == Translation.EAGER || translation == Translation.EAGER_CHECKED
+            ? Translator.immediate(1)
+            : new Translator();
+    BlockTranslator used = translation == Translation.NONE ? BlockTranslator.NONE : translator;
     for (int index = 0; index < wiring.vcpus(); index++) {
-      vcpus.add(new SoftVcpu(index, wiring, code, TRANSLATES ? translator : BlockTranslator.NONE, this));
+      vcpus.add(new SoftVcpu(index, wiring, code, used, this));
     }
     stopped = vcpus.get(0);
     virtualClock = wiring.clock() instanceof VirtualClock virtual ? virtual : null;

@@ -69,7 +69,7 @@ class DifferentialTest {
     }
   }
 
-  private static String text(MismatchReport report, Differential differential) {
+  static String text(MismatchReport report, Differential differential) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     report.print(new PrintStream(bytes, true, StandardCharsets.UTF_8), SHOWN, differential);
     return bytes.toString(StandardCharsets.UTF_8);

@@ -72,10 +72,18 @@ public final class Block {
   /** Its bytes were written to, or it must be made anew: neither it nor its region is used again. */
   void invalidate() {
     valid = false;
-    for (Region holder : holders) {
+    for (Region holder : List.copyOf(holders)) {
       holder.drop();
     }
-    holders.clear();
+  }
+
+  /** A region that has it goes out of use: another takes its place, or it must become hot again. */
+  void droppedBy(Region holder) {
+    holders.remove(holder);
+    if (region == holder) {
+      region = null;
+      executions = 0;
+    }
   }
 
   /** A region that has it comes into use; it becomes the block's own if it has none yet. */

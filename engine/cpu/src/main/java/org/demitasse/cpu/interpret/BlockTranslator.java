@@ -4,6 +4,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Whoever turns hot blocks into regions, in the background. */
 public interface BlockTranslator {
+  /** Executions that make a block worth translating (DESIGN 5). */
+  int DEFAULT_THRESHOLD = 5_000;
+
   /** No translation. */
   BlockTranslator NONE =
       new BlockTranslator() {
@@ -15,6 +18,11 @@ public interface BlockTranslator {
           return null;
         }
       };
+
+  /** How many executions make a block worth a {@link #request}. */
+  default int threshold() {
+    return DEFAULT_THRESHOLD;
+  }
 
   /** A block has become hot. */
   void request(Block block, int heat);

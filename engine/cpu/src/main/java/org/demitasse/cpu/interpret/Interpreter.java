@@ -17,9 +17,6 @@ public final class Interpreter {
   /** Most ops of a block. */
   static final int MAX_OPS = 64;
 
-  /** Executions that make a block worth translating (DESIGN 5). */
-  static final int HOT = 5_000;
-
   private static final int JUMP_CACHE = 4096;
   static final int SINGLE = 16;
 
@@ -49,6 +46,7 @@ public final class Interpreter {
     this.cpu = cpu;
     this.hot = hot;
     this.translator = translator;
+    hot = translator.threshold();
     this.cache = cache;
     this.memory = cpu.memory.guestMemory();
     this.decoder = new Decoder(Instructions.TABLE);

@@ -16,6 +16,9 @@ public abstract class Region {
   private static final int KIND_SHIFT = STACK_BIT + 1;
   private static final int SIZE_SHIFT = KIND_SHIFT + 2;
 
+  /** With {@link #at}: registers and the count are in the CPU already, because the interpreter's op was called. */
+  public static final int IN_CPU = 1 << 31;
+
   private Block[] blocks = {};
 
   /** Made by generated classes only. */
@@ -44,9 +47,7 @@ public abstract class Region {
   @SuppressWarnings("ReferenceEquality") // this very region, not one like it
   void drop() {
     for (Block block : blocks) {
-      if (block.region == this) {
-        block.region = null;
-      }
+      block.droppedBy(this);
     }
   }
 
@@ -65,7 +66,7 @@ public abstract class Region {
   /** An instruction of a region is left by an exception: puts RIP, the count and the flags right. Called by generated code. */
   public static void leave(Cpu cpu, Throwable cause, int at, long base, long remaining, long first, long second) {
     cpu.rip = cpu.wrapRip(base + (at & (1 << OFFSET_BITS) - 1));
-    cpu.remaining = remaining + (at >>> OFFSET_BITS & (1 << COUNT_BITS) - 1);
+    cpu.remaining = (at < 0 ? cpu.remaining : remaining) + (at >>> OFFSET_BITS & (1 << COUNT_BITS) - 1);
     settleFlags(cpu, at >>> KIND_SHIFT & 3, 1 << (at >>> SIZE_SHIFT & 3), first, second);
     if (cause instanceof GuestFault fault && fault.isNonCanonical() && (at >>> STACK_BIT & 1) != 0) {
       fault.with(GuestFault.SS, 0);

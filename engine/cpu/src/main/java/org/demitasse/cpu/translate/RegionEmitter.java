@@ -110,7 +110,10 @@ final class RegionEmitter implements Emitter {
     code.labelBinding(handler);
     code.exceptionCatchAll(begin, end, handler);
     code.astore(CAUSE_SLOT);
+    Label stored = code.newLabel();
+    code.iload(AT_SLOT).iflt(stored); // the interpreter's op has gone on changing registers, where they are now
     storeRegisters();
+    code.labelBinding(stored);
     code.aload(CPU_SLOT).aload(CAUSE_SLOT).iload(AT_SLOT).lload(BASE_SLOT).lload(REMAINING_SLOT);
     code.lload(FIRST_SLOT).lload(SECOND_SLOT);
     code.invokestatic(
@@ -203,7 +206,7 @@ final class RegionEmitter implements Emitter {
   private void shared() {
     flagsInCpu();
     storeRegisters();
-    mayFault();
+    code.loadConstant(at() | Region.IN_CPU).istore(AT_SLOT);
     code.aload(GPR_SLOT).loadConstant(Cpu.BLOCK_RIP);
     pushRip(block.pageOffset());
     code.lastore();
@@ -613,9 +616,10 @@ final class RegionEmitter implements Emitter {
 
   @Override
   public void mayFault() {
-    code.loadConstant(
-        Region.at(
-            block.pageOffset() + op.offset, unexecuted, op.stackSegment, kind, flagSize));
-    code.istore(AT_SLOT);
+    code.loadConstant(at()).istore(AT_SLOT);
+  }
+
+  private int at() {
+    return Region.at(block.pageOffset() + op.offset, unexecuted, op.stackSegment, kind, flagSize);
   }
 }

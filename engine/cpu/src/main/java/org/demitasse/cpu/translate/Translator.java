@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.PriorityBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.demitasse.core.bus.Bus;
 import org.demitasse.core.memory.GuestMemory;
 import org.demitasse.cpu.core.Cpu;
@@ -39,11 +40,31 @@ public final class Translator implements BlockTranslator, AutoCloseable {
   private final AtomicLong regions = new AtomicLong();
   private final AtomicLong bytecodeBytes = new AtomicLong();
   private final AtomicLong refused = new AtomicLong();
+  private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+  private final int threshold;
+  private final boolean background;
   private @Nullable Thread worker; // machine thread
   private volatile boolean closed;
 
   /** Makes a translator; its thread starts with the first request. */
-  public Translator() {}
+  public Translator() {
+    this(BlockTranslator.DEFAULT_THRESHOLD, true);
+  }
+
+  private Translator(int threshold, boolean background) {
+    this.threshold = threshold;
+    this.background = background;
+  }
+
+  /** Makes a translator without a thread: it works when it is asked for finished regions, and so always does the same. */
+  public static Translator immediate(int threshold) {
+    return new Translator(threshold, false);
+  }
+
+  @Override
+  public int threshold() {
+    return threshold;
+  }
 
   private record Request(Block block, int heat) implements Comparable<Request> {
     @Override
@@ -58,7 +79,7 @@ public final class Translator implements BlockTranslator, AutoCloseable {
       return;
     }
     requests.add(new Request(block, heat));
-    if (worker == null) {
+    if (background && worker == null) {
       Thread thread = new Thread(this::work, "demitasse-translator");
       thread.setDaemon(true);
       worker = thread;
@@ -68,12 +89,27 @@ public final class Translator implements BlockTranslator, AutoCloseable {
 
   @Override
   public @Nullable Region poll() {
-    return ready.poll();
+    Region region = ready.poll();
+    while (region == null && !background && !requests.isEmpty()) {
+      serve(requests.remove(), null);
+      region = ready.poll();
+    }
+    return region;
   }
 
   /** Regions made so far. */
   public long regions() {
     return regions.get();
+  }
+
+  /** Blocks that could not be translated. */
+  public long refused() {
+    return refused.get();
+  }
+
+  /** The first mistake of ours that kept a block from being translated, or null. */
+  public @Nullable Throwable failure() {
+    return failure.get();
   }
 
   /** Bytes of bytecode of all regions. */
@@ -86,10 +122,7 @@ public final class Translator implements BlockTranslator, AutoCloseable {
       Cpu nobody = new Cpu(memory, new Bus("memory"), new Bus("port"), new NoCode());
       try {
         while (!closed) {
-          Request request = requests.take();
-          if (request.block.isTranslatable() && !request.block.isTranslated()) {
-            translate(request.block, nobody);
-          }
+          serve(requests.take(), nobody);
         }
       } finally {
         nobody.memory.close();
@@ -99,13 +132,31 @@ public final class Translator implements BlockTranslator, AutoCloseable {
     }
   }
 
-  private void translate(Block hot, Cpu nobody) {
+  /** Translates a block if that is still wanted. A mistake of ours costs this block its translation, and is remembered. */
+  private void serve(Request request, @Nullable Cpu nobody) {
+    if (!request.block.isTranslatable() || request.block.isTranslated()) {
+      return;
+    }
+    try {
+      translate(request.block, nobody);
+    } catch (RuntimeException | LinkageError mistake) {
+      refused.incrementAndGet();
+      if (failure.compareAndSet(null, mistake)) {
+        System.getLogger(Translator.class.getName())
+            .log(System.Logger.Level.WARNING, "hot code stays interpreted where translating it fails", mistake);
+      }
+    }
+  }
+
+  private void translate(Block hot, @Nullable Cpu nobody) {
     int limit = MAX_OPS;
     while (limit > 8) {
       List<Block> blocks = gather(hot, limit);
       RegionWriter.Written written = RegionWriter.write(blocks);
       if (written != null) {
-        warmUp(written.region(), nobody);
+        if (nobody != null) {
+          warmUp(written.region(), nobody);
+        }
         regions.incrementAndGet();
         bytecodeBytes.addAndGet(written.bytecodeBytes());
         ready.add(written.region());
@@ -133,10 +184,10 @@ public final class Translator implements BlockTranslator, AutoCloseable {
   /** The hot block and what was seen to follow it in its page, nearest first. */
   private static List<Block> gather(Block hot, int maxOps) {
     List<Block> blocks = new ArrayList<>();
-    Set<Block> seen = new HashSet<>();
+    Set<Integer> seen = new HashSet<>(); // by place: while this is read, a block may be replaced by a new one
     Deque<Block> next = new ArrayDeque<>();
     next.add(hot);
-    seen.add(hot);
+    seen.add(hot.pageOffset());
     int ops = 0;
     while (!next.isEmpty()) {
       Block block = next.remove();
@@ -146,7 +197,7 @@ public final class Translator implements BlockTranslator, AutoCloseable {
       blocks.add(block);
       ops += block.count();
       for (Block successor : block.successors()) {
-        if (successor.isTranslatable() && seen.add(successor)) {
+        if (successor.isTranslatable() && seen.add(successor.pageOffset())) {
           next.add(successor);
         }
       }

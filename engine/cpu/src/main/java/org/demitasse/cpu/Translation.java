@@ -1,0 +1,26 @@
+package org.demitasse.cpu;
+
+/** How the soft CPU uses translated code. */
+public enum Translation {
+  /** Hot blocks are translated by a thread of their own: the way to run. */
+  BACKGROUND,
+
+  /** Nothing is translated: the interpreter alone. */
+  NONE,
+
+  /** Blocks that were executed once are translated at the start of the next turn: everything is, and always the same. */
+  EAGER,
+
+  /** As {@link #BACKGROUND}, and each run of translated code is compared with the interpreter. */
+  CHECKED,
+
+  /** As {@link #EAGER}, and each run of translated code is compared with the interpreter. */
+  EAGER_CHECKED;
+
+  /** System property that chooses it by name in lower case, with - for _: for tests and for hunting errors. */
+  public static final String PROPERTY = "demitasse.translation";
+
+  boolean isChecked() {
+    return this == CHECKED || this == EAGER_CHECKED;
+  }
+}
