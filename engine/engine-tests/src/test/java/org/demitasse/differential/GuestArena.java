@@ -114,18 +114,6 @@ final class GuestArena {
 
   void enter(TestCase test) {
     MemorySegment.copy(test.code, 0, codeSlice(test), ValueLayout.JAVA_BYTE, 0, test.codeBytes);
-    patch(test);
-  }
-
-  /** Brings the data back to what it was before a case that was entered; the code stays. */
-  void again(TestCase test) {
-    for (int page = 0; page < 3; page++) {
-      windows[page].copyFrom(pristine[page]);
-    }
-    patch(test);
-  }
-
-  private void patch(TestCase test) {
     if (test.patchBytes > 0) {
       long gpa =
           test.patchAddress >= Arena.DATA

@@ -55,7 +55,7 @@ final class TwinSubject implements Subject {
       translated.turns(EngineSubject.MOST_INSTRUCTIONS);
       translated.execute(test, first);
       translated.turns(turn);
-      translated.arena().again(test);
+      translated.arena().restoreData();
       translated.execute(test, outcomes[i]);
       translated.arena().leave(test, outcomes[i]);
       Throwable failure = translated.translatorFailure();

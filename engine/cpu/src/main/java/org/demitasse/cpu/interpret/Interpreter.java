@@ -38,7 +38,7 @@ public final class Interpreter {
   private long regionEntries;
 
   public Interpreter(Cpu cpu, CodeCache cache, BlockTranslator translator) {
-    this(cpu, cache, translator, HOT);
+    this(cpu, cache, translator, translator.threshold());
   }
 
   /** With another number of executions that make a block hot: tests translate everything. */
@@ -46,7 +46,6 @@ public final class Interpreter {
     this.cpu = cpu;
     this.hot = hot;
     this.translator = translator;
-    hot = translator.threshold();
     this.cache = cache;
     this.memory = cpu.memory.guestMemory();
     this.decoder = new Decoder(Instructions.TABLE);
