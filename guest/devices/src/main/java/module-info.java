@@ -3,6 +3,7 @@ module org.demitasse.devices {
   requires transitive org.demitasse.core;
   requires static transitive org.jspecify;
 
+  exports org.demitasse.devices.fwcfg;
   exports org.demitasse.devices.i8042;
   exports org.demitasse.devices.ioapic;
   exports org.demitasse.devices.irq;

@@ -27,6 +27,7 @@ import org.demitasse.core.clock.HostClock;
 import org.demitasse.core.clock.VirtualClock;
 import org.demitasse.core.memory.GuestMemory;
 import org.demitasse.core.vcpu.Engine;
+import org.demitasse.devices.fwcfg.FirmwareConfig;
 import org.demitasse.devices.i8042.KeyboardController;
 import org.demitasse.devices.ioapic.IoApic;
 import org.demitasse.devices.irq.InterruptLines;
@@ -124,6 +125,8 @@ final class MachineAssembly {
     InterruptLines lines = interruptControllers(apicBus, apics);
     timers(clock, lines, memory);
     power(clock, lines, ending);
+    ports.map(
+        "fw_cfg", FirmwareConfig.PORT, FirmwareConfig.PORTS, new FirmwareConfig(memory, spec.vcpus(), Map.of()));
     ConsoleWatch watch = new ConsoleWatch(console, ending, until);
     SerialPort serial =
         new SerialPort(
