@@ -5,6 +5,7 @@ module org.demitasse.machine {
   requires org.demitasse.cpu;
   requires org.demitasse.devices;
   requires transitive org.demitasse.gdb;
+  requires org.demitasse.kvm;
   requires org.demitasse.network;
   requires org.demitasse.storage;
   requires org.demitasse.virtio;

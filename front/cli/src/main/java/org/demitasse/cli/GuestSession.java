@@ -11,6 +11,7 @@ import org.demitasse.machine.CrashReport;
 import org.demitasse.machine.Machine;
 import org.demitasse.machine.MachineSpec;
 import org.demitasse.machine.Outcome;
+import org.demitasse.machine.UnusableEngineException;
 import org.demitasse.machine.UnusableInputException;
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +57,8 @@ final class GuestSession {
       if (statsFile != null) {
         statsFile.write(machine.statistics());
       }
+    } catch (UnusableEngineException unusable) {
+      throw new FailedException(ExitStatus.FAILED, String.valueOf(unusable.getMessage()), unusable);
     } catch (UnusableInputException unusable) {
       throw new FailedException(ExitStatus.UNUSABLE_INPUT, String.valueOf(unusable.getMessage()), unusable);
     }

@@ -70,8 +70,12 @@ final class RunCommand implements Callable<Integer> {
       description = "Number of vCPUs; ${DEFAULT-VALUE} if not given.")
   private int vcpus = 1;
 
-  @Option(names = "--engine", paramLabel = "cpu", description = "What runs the vCPUs: cpu, the CPU in pure Java.")
-  private String engine = "cpu";
+  @Option(
+      names = "--engine",
+      paramLabel = "auto|cpu|kvm",
+      description =
+          "What runs the vCPUs: the CPU in pure Java, or the hardware by Linux's KVM; auto takes KVM if it is usable.")
+  private String engine = "auto";
 
   @Option(
       names = "--console",

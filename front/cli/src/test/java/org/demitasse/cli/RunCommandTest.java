@@ -40,7 +40,7 @@ class RunCommandTest {
           run hello -m 1                      | memory in MiB must be 2 to 1048576, not 1
           run hello -m lots                   | 'lots' is not an int
           run hello -c 99                     | number of vCPUs must be 1 to 32, not 99
-          run hello --engine steam            | there is no engine 'steam', only cpu
+          run hello --engine steam            | there is no engine 'steam', only auto, cpu and kvm
           run hello --timeout 0               | --timeout must be a positive number of seconds, not 0.0
           run hello --timeout never           | 'never' is not a double
           run hello --console vga             | expected one of [COM, VIRTIO]

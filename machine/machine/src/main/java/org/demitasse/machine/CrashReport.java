@@ -64,13 +64,15 @@ public record CrashReport(List<String> lines) {
     private void where() {
       Segment cs = state.segments()[VcpuState.CS];
       lines.add(
-          "vcpu %d  %s  ring %d  %s after %d instructions"
+          "vcpu %d  %s  ring %d  %s%s"
               .formatted(
                   vcpu.index(),
                   mode(cs),
                   state.segments()[VcpuState.SS].attributes() >> 5 & 3,
                   state.activity().name().toLowerCase(java.util.Locale.ROOT).replace('_', ' '),
-                  vcpu.instructionsRetired()));
+                  vcpu.instructionsRetired() < 0
+                      ? ""
+                      : " after %d instructions".formatted(vcpu.instructionsRetired())));
       lines.add("rip %016x%s".formatted(state.rip(), named(cs.base() + state.rip())));
     }
 

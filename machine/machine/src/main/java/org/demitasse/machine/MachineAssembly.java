@@ -83,6 +83,7 @@ final class MachineAssembly {
   private final Bus mmio = new Bus("memory");
   private final List<Disk> disks = new ArrayList<>();
   private final Map<String, Supplier<String>> subjects = new LinkedHashMap<>();
+  private Engine.@Nullable Running running;
 
   MachineAssembly(MachineSpec spec, ConsoleOutput console, @Nullable String until, Consumer<String> warnings) {
     this.spec = spec;
@@ -103,6 +104,9 @@ final class MachineAssembly {
       return machine;
     } finally {
       if (!done) {
+        if (running != null) {
+          running.close();
+        }
         memory.close();
         closeDisks();
       }
@@ -116,13 +120,16 @@ final class MachineAssembly {
     for (int id = 0; id < spec.vcpus(); id++) {
       apics.add(new LocalApic(id, id == 0, clock, apicBus));
     }
-    Engine.Running engine =
-        Engines.named(spec.engine()).create(new Engine.Wiring(memory, mmio, ports, clock, spec.vcpus(), apics::get));
+    Engine.Running engine = makeEngine(new Engine.Wiring(memory, mmio, ports, clock, spec.vcpus(), apics::get));
     for (int id = 0; id < spec.vcpus(); id++) {
       apics.get(id).connect(engine.signals(id));
     }
     Ending ending = new Ending(engine, clock, milestones);
-    InterruptLines lines = interruptControllers(apicBus, apics);
+    InterruptLines lines =
+        engine
+            .interruptInputs()
+            .map(inputs -> new InterruptLines(inputs, Layout.IOAPIC_PINS))
+            .orElseGet(() -> interruptControllers(apicBus, apics));
     timers(clock, lines, memory);
     power(clock, lines, ending);
     ports.map(
@@ -143,6 +150,21 @@ final class MachineAssembly {
             : new PortConsoleInput(consolePort);
     return new Machine(
         new Machine.Parts(engine, kernel, memory, ports, mmio, disks, input, ending, milestones, clock, subjects));
+  }
+
+  private Engine.Running makeEngine(Engine.Wiring wiring) throws UnusableEngineException {
+    Engines.Choice choice = Engines.choose(spec.engine(), spec.clock());
+    try {
+      Engine.Running engine = choice.engine().create(wiring);
+      running = engine;
+      if (!choice.sentence().isEmpty()) {
+        warnings.accept(choice.sentence());
+      }
+      return engine;
+    } catch (IllegalStateException refused) {
+      throw new UnusableEngineException(
+          "cannot use the engine %s: %s".formatted(choice.engine().name(), refused.getMessage()), refused);
+    }
   }
 
   private InterruptLines interruptControllers(ApicBus apicBus, List<LocalApic> apics) {

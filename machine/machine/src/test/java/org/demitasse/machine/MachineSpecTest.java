@@ -34,6 +34,6 @@ class MachineSpecTest {
 
   @Test
   void refusesAnUnknownEngine() {
-    assertThatThrownBy(() -> spec.withEngine("steam")).hasMessage("there is no engine 'steam', only cpu");
+    assertThatThrownBy(() -> spec.withEngine("steam")).hasMessage("there is no engine 'steam', only auto, cpu and kvm");
   }
 }

@@ -1,6 +1,7 @@
 package org.demitasse.core.vcpu;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntFunction;
 import org.demitasse.core.bus.Bus;
 import org.demitasse.core.clock.GuestClock;
@@ -50,6 +51,14 @@ public interface Engine {
 
     /** Where a local APIC sends its vCPU's signals. */
     VcpuSignals signals(int vcpu);
+
+    /**
+     * The engine's own interrupt controllers, if it has them. Then a machine has no others: no 8259s, I/O APIC or local
+     * APICs on its buses, and devices' lines go here.
+     */
+    default Optional<InterruptInputs> interruptInputs() {
+      return Optional.empty();
+    }
 
     /**
      * Runs all vCPUs until something stops the machine.

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import org.demitasse.core.bus.IrqLine;
+import org.demitasse.core.vcpu.InterruptInputs;
 import org.demitasse.devices.ioapic.IoApic;
 import org.demitasse.devices.pic.PicPair;
 
@@ -22,17 +23,31 @@ public final class InterruptLines {
   /** I/O APIC pin of the interval timer, which is what an interrupt source override in the tables must say. */
   public static final int TIMER_PIN = 2;
 
-  private final PicPair pic;
-  private final IoApic ioapic;
+  private final InterruptInputs inputs;
   private final int[] asserters;
   private final BitSet asserted = new BitSet(); // by number of the connection
   private final List<Integer> connectedGsis = new ArrayList<>(); // by number of the connection
 
   /** Wires both controllers. */
   public InterruptLines(PicPair pic, IoApic ioapic) {
-    this.pic = pic;
-    this.ioapic = ioapic;
-    asserters = new int[ioapic.pins()];
+    this(
+        (gsi, level) -> {
+          if (gsi < 16) {
+            pic.setLine(gsi, level);
+          }
+          ioapic.setPin(gsi == TIMER_IRQ ? TIMER_PIN : gsi, level);
+        },
+        ioapic.pins());
+  }
+
+  /**
+   * Wires the interrupt controllers of an engine that has its own.
+   *
+   * @param gsis how many inputs there are
+   */
+  public InterruptLines(InterruptInputs inputs, int gsis) {
+    this.inputs = inputs;
+    asserters = new int[gsis];
   }
 
   /**
@@ -60,10 +75,7 @@ public final class InterruptLines {
     if (asserters[gsi] != (level ? 1 : 0)) {
       return; // another device still, or already, asserts it
     }
-    if (gsi < 16) {
-      pic.setLine(gsi, level);
-    }
-    ioapic.setPin(gsi == TIMER_IRQ ? TIMER_PIN : gsi, level);
+    inputs.set(gsi, level);
   }
 
   /** Takes a copy of the state. */

@@ -1,0 +1,5 @@
+/** KVM: machines whose guest instructions the hardware executes. */
+@NullMarked
+package org.demitasse.kvm;
+
+import org.jspecify.annotations.NullMarked;
