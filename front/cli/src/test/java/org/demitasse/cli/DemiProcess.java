@@ -61,6 +61,9 @@ final class DemiProcess {
     command.add("--sun-misc-unsafe-memory-access=allow");
     command.addAll(List.of("-XX:+UseSerialGC", "-cp", System.getProperty("java.class.path"), Demi.class.getName()));
     command.addAll(List.of(words));
+    if (words[0].equals("run") && !command.contains("--engine")) {
+      command.addAll(List.of("--engine", "cpu")); // whatever this computer's KVM can do
+    }
     return command;
   }
 

@@ -84,6 +84,7 @@ final class MachineAssembly {
   private final List<Disk> disks = new ArrayList<>();
   private final Map<String, Supplier<String>> subjects = new LinkedHashMap<>();
   private Engine.@Nullable Running running;
+  private String announcement = "";
 
   MachineAssembly(MachineSpec spec, ConsoleOutput console, @Nullable String until, Consumer<String> warnings) {
     this.spec = spec;
@@ -101,6 +102,9 @@ final class MachineAssembly {
     try {
       Machine machine = wire(kernel, memory);
       done = true;
+      if (!announcement.isEmpty()) { // not before, so that input that cannot be used is one sentence
+        warnings.accept(announcement);
+      }
       return machine;
     } finally {
       if (!done) {
@@ -157,9 +161,7 @@ final class MachineAssembly {
     try {
       Engine.Running engine = choice.engine().create(wiring);
       running = engine;
-      if (!choice.sentence().isEmpty()) {
-        warnings.accept(choice.sentence());
-      }
+      announcement = choice.sentence();
       return engine;
     } catch (IllegalStateException refused) {
       throw new UnusableEngineException(
