@@ -1,0 +1,133 @@
+package org.demitasse.guests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** One {@code demi run} in a process of its own, with the JVM flags of the launcher. */
+final class Demi {
+  /** Long enough for every guest of these tests on a slow and busy computer. */
+  private static final int DEFAULT_TIMEOUT_SECONDS = 900;
+
+  private final Path folder;
+  private final List<String> arguments = new ArrayList<>(List.of("run"));
+  private String input = "";
+  private int timeoutSeconds = DEFAULT_TIMEOUT_SECONDS;
+
+  /** Prepares a run that keeps its files in a folder. */
+  Demi(Path folder) {
+    this.folder = folder;
+  }
+
+  /** Adds arguments. */
+  Demi with(Object... words) {
+    for (Object word : words) {
+      arguments.add(word.toString());
+    }
+    return this;
+  }
+
+  /** Sets what is piped into the guest's console. */
+  Demi typing(String text) {
+    input = text;
+    return this;
+  }
+
+  /** Sets {@code --timeout}. */
+  Demi within(int seconds) {
+    timeoutSeconds = seconds;
+    return this;
+  }
+
+  /**
+   * How a run ended.
+   *
+   * @param status of the process
+   * @param console what the guest printed, lines ended by a newline only
+   * @param errors what demi itself said
+   * @param stats the statistics file, empty if there is none
+   */
+  record Result(int status, String console, String errors, String stats) {
+    private static final Pattern INSTRUCTIONS = Pattern.compile("\"instructions\": (\\d+),\n  \"wall");
+
+    /** Instructions retired. */
+    long instructions() {
+      Matcher matcher = INSTRUCTIONS.matcher(stats);
+      return matcher.find() ? Long.parseLong(matcher.group(1)) : fail("no instructions in %s", stats);
+    }
+
+    /** The same, if the guest powered off. */
+    Result poweredOff() {
+      assertThat(status).as("exit status; the console: %s\nstandard error: %s", console, errors).isZero();
+      return this;
+    }
+
+    /** What the guest printed between two lines, which scripts write around what counts. */
+    String between(String first, String last) {
+      int from = console.indexOf("\n" + first + "\n");
+      int to = console.indexOf("\n" + last + "\n", from + 1);
+      assertThat(from >= 0 && to >= 0).as("'%s' and '%s' in the console: %s", first, last, console).isTrue();
+      return console.substring(from + first.length() + 2, to + 1);
+    }
+  }
+
+  /** Runs the guest to its end. */
+  Result run() {
+    try {
+      Path stats = Files.createTempFile(folder, "stats", ".json");
+      Path in = Files.writeString(Files.createTempFile(folder, "in", ".txt"), input);
+      Path out = Files.createTempFile(folder, "console", ".txt");
+      Path errors = Files.createTempFile(folder, "errors", ".txt");
+      with("--timeout", timeoutSeconds, "--stats", stats);
+      Process process =
+          new ProcessBuilder(command())
+              .redirectInput(in.toFile())
+              .redirectOutput(out.toFile())
+              .redirectError(errors.toFile())
+              .start();
+      int status = await(process);
+      return new Result(status, text(out).replace("\r", ""), text(errors), text(stats));
+    } catch (IOException failed) {
+      throw new UncheckedIOException("cannot run demi", failed);
+    }
+  }
+
+  private int await(Process process) {
+    try {
+      if (!process.waitFor(timeoutSeconds + 60L, TimeUnit.SECONDS)) {
+        return fail("demi went on after its --timeout of %d s", timeoutSeconds);
+      }
+      return process.exitValue();
+    } catch (InterruptedException ended) {
+      Thread.currentThread().interrupt();
+      return fail("interrupted while demi ran");
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  private static String text(Path file) throws IOException {
+    return Files.readString(file, StandardCharsets.ISO_8859_1);
+  }
+
+  private List<String> command() {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-XX:+UseSerialGC", "-XX:-UsePerfData", "--sun-misc-unsafe-memory-access=allow"));
+    command.addAll(List.of("--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED"));
+    command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-Ddemi.terminal=false"));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), "org.demitasse.cli.Demi"));
+    command.addAll(arguments);
+    return command;
+  }
+}
