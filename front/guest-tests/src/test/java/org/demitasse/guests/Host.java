@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.fail;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -40,6 +42,15 @@ final class Host {
       Thread.currentThread().interrupt();
       return fail("interrupted while %s ran", command.getFirst());
     }
+  }
+
+  /** Runs a program in another root, also as a user who is not root, if the kernel lets users have user namespaces. */
+  static Result runIn(Path root, Map<String, String> environment, String... command) {
+    boolean superuser = output("id", "-u").equals("0\n");
+    List<String> words = new ArrayList<>(superuser ? List.of() : List.of("unshare", "-r"));
+    words.addAll(List.of("chroot", root.toString()));
+    words.addAll(List.of(command));
+    return run(environment, words);
   }
 
   /** Runs a program that must succeed; what it printed. */

@@ -20,8 +20,9 @@ final class Initramfs {
         insmod /modules/$module.ko || echo "cannot load $module"
       done
       root=$(sed -n 's/.*root=\\([^ ]*\\).*/\\1/p' /proc/cmdline)
+      init=$(sed -n 's/.*init=\\([^ ]*\\).*/\\1/p' /proc/cmdline)
       if [ -n "$root" ]; then
-        mount "$root" /root && exec switch_root /root /sbin/init
+        mount "$root" /root && exec switch_root /root ${init:-/sbin/init}
         echo "no root on $root"
         poweroff -f
       fi

@@ -46,7 +46,7 @@ class LinuxMachineTest {
                 """
                 grep MemTotal /proc/meminfo
                 cat /proc/iomem
-                mount -t tmpfs -o size=90% none /tmp
+                mount -t tmpfs -o size=90%% none /tmp
                 dd if=/dev/zero of=/tmp/zeroes bs=1M count=%d 2>/dev/null
                 echo filled $(wc -c < /tmp/zeroes)
                 poweroff -f
