@@ -90,9 +90,30 @@ fetch_memtest() {
   mv "$test_files/memtest.part" "$test_files/memtest"
 }
 
+# A small Debian as a folder: what apt is set up to use here, unpacked and configured by debootstrap, which needs root.
+fetch_debian() {
+  [ ! -e "$test_files/debian" ] || return 0
+  if [ "$(id -u)" != 0 ]; then
+    echo "dev: the tests need $test_files/debian, which debootstrap makes, and only as root: run ./dev test as root once" >&2
+    exit 69
+  fi
+  release=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+  mirror=$(apt-get indextargets --format '$(SITE) $(RELEASE)' 'Created-By: Packages' | sed -n "s/ $release\$//p" | head -1)
+  echo "dev: making a small Debian for the tests (about two minutes)" >&2
+  rm -rf "$test_files/debian.part"
+  debootstrap --variant=minbase --include=openssl "$release" "$test_files/debian.part" "$mirror" >>"$test_files/apt.log" 2>&1 || {
+    echo "dev: debootstrap failed; see $test_files/apt.log" >&2
+    exit 69
+  }
+  (cd "$test_files/debian.part" && rm -rf var/cache/apt/* var/lib/apt/lists/* usr/share/doc usr/share/man usr/share/locale \
+    usr/share/info)
+  mv "$test_files/debian.part" "$test_files/debian"
+}
+
 if command -v apt-get >/dev/null; then
   fetch_kernel linux-image-cloud-amd64 linux-cloud
   fetch_kernel linux-image-amd64 linux-amd64
   fetch_memtest
+  fetch_debian
 fi
 export DEMITASSE_TEST_FILES="$test_files"

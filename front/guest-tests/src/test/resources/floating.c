@@ -38,7 +38,10 @@ static void mix_double(double value) { mix(&value, sizeof value); }
 /* Only the ten bytes that hold the number. */
 static void mix_long(long double value) { mix(&value, 10); }
 
-static void tell(const char *what) { printf("%-12s %016llx\n", what, (unsigned long long)digest); }
+static void tell(const char *what) {
+  printf("%-12s %016llx\n", what, (unsigned long long)digest);
+  digest = 14695981039346656037u;
+}
 
 #define SIZE 96
 
@@ -130,12 +133,8 @@ static void extended(void) {
     product *= 1 + x * 1e-12L;
     if (i % 100 == 0) {
       mix_long(sinl(x));
-      mix_long(atan2l(x, sum));
-      mix_long(expl(-x / i));
-      mix_long(log1pl(x));
-      mix_long(powl(x, 0.125L));
-      mix_long(fmodl(x * 1e6L, 7.25L));
       mix_long(tanl(x));
+      mix_long(fmodl(x * 1e6L, 7.25L));
       mix_long(ldexpl(roundl(x), i % 400 - 200));
     }
   }
@@ -143,6 +142,16 @@ static void extended(void) {
   mix_long(product);
   printf("sum = %.21Lg = %La\n", sum, product);
   tell("extended");
+}
+
+/* F2XM1, FYL2X, FYL2XP1 and FPATAN: their last bits differ between makers of CPUs, so only the first 24 count. */
+static void microcoded(void) {
+  for (int i = 1; i < 3000; i++) {
+    long double x = (long double)unit() * i, y = (long double)unit() - 0.5L;
+    float rounded[] = {(float)expl(y), (float)log1pl(y), (float)powl(x, y), (float)atan2l(x, y), (float)log2l(x)};
+    mix(rounded, sizeof rounded);
+  }
+  tell("microcoded");
 }
 
 static void functions(void) {
@@ -237,6 +246,7 @@ int main(void) {
   single_precision();
   bodies();
   extended();
+  microcoded();
   functions();
   rounding();
   text();
