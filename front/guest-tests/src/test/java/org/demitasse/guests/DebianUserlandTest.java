@@ -17,11 +17,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Debian's own perl, openssl and coreutils, and floating-point programs that gcc made, print the same bytes in the guest as on
- * this computer: the same files, there from an ext4 disk, here by chroot.
+ * Debian's own perl, openssl and coreutils, and floating-point programs that gcc made, print the same bytes in the
+ * guest as on this computer: the same files, there from an ext4 disk, here by chroot.
  */
 class DebianUserlandTest {
-  /** The mathematical library picks functions by CPUID; its variants for FMA round otherwise. The guest has none of these. */
+  /**
+   * The mathematical library picks functions by CPUID; its variants for FMA round otherwise. The guest has none of
+   * these.
+   */
   private static final Map<String, String> WITHOUT_FMA =
       Map.of("GLIBC_TUNABLES", "glibc.cpu.hwcaps=-FMA,-FMA4,-AVX2,-AVX2_Usable,-FMA_Usable,-FMA4_Usable");
 

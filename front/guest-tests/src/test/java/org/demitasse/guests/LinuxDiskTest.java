@@ -54,8 +54,7 @@ class LinuxDiskTest {
   private Demi.Result rootOnADisk(Flavour flavour, Object... more) throws IOException {
     LinuxKernel kernel = new LinuxKernel(flavour);
     Path disk = disk();
-    Initramfs initramfs =
-        new Initramfs().modules(kernel.modules("virtio_mmio", "virtio_blk", "crc32c_intel", "ext4"));
+    Initramfs initramfs = new Initramfs().modules(kernel.modules("virtio_mmio", "virtio_blk", "crc32c_intel", "ext4"));
     Demi.Result result =
         new Demi(folder)
             .with("--kernel", kernel.image(), "--initrd", initramfs.write(folder), "--disk", disk)

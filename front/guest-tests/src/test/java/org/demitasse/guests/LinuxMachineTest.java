@@ -57,7 +57,9 @@ class LinuxMachineTest {
     Matcher total = TOTAL.matcher(result.console());
     assertThat(total.find()).as(result.console()).isTrue();
     long seenMib = Long.parseLong(total.group(1)) >> 10;
-    assertThat(seenMib).as("the kernel keeps less than 64 MiB and 4%").isBetween(memoryMib * 96L / 100 - 64, (long) memoryMib);
+    assertThat(seenMib)
+        .as("the kernel keeps less than 64 MiB and 4%")
+        .isBetween(memoryMib * 96L / 100 - 64, (long) memoryMib);
     Matcher filled = FILLED.matcher(result.console());
     assertThat(filled.results().map(match -> match.group(1)).toList())
         .as(result.console())
@@ -83,7 +85,8 @@ class LinuxMachineTest {
             .poweredOff();
     assertThat(result.console()).contains("smp: Brought up 1 node, 2 CPUs").contains("\n2\n");
     assertThat(result.console().split("[0-9a-f]{32}  -", -1)).as(result.console()).hasSize(3);
-    assertThat(result.console()).doesNotContain("Call Trace", "clocksource: timekeeping watchdog", "TSC synchronization");
+    assertThat(result.console())
+        .doesNotContain("Call Trace", "clocksource: timekeeping watchdog", "TSC synchronization");
   }
 
   @Test
