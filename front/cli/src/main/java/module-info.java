@@ -5,6 +5,7 @@ module org.demitasse.cli {
   requires org.demitasse.gdb;
   requires org.demitasse.machine;
   requires org.jline.terminal;
+  requires org.demitasse.trace;
   requires static org.jspecify;
 
   opens org.demitasse.cli to

@@ -8,6 +8,7 @@ module org.demitasse.machine {
   requires org.demitasse.kvm;
   requires org.demitasse.network;
   requires org.demitasse.storage;
+  requires transitive org.demitasse.trace;
   requires org.demitasse.virtio;
   requires static transitive org.jspecify;
 

@@ -6,6 +6,7 @@ module org.demitasse.trace {
 
   exports org.demitasse.trace.chart;
   exports org.demitasse.trace.export;
+  exports org.demitasse.trace.flow;
   exports org.demitasse.trace.record;
   exports org.demitasse.trace.span;
   exports org.demitasse.trace.tslog;

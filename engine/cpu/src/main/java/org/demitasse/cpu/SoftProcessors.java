@@ -10,6 +10,7 @@ import org.demitasse.core.clock.TimerQueue;
 import org.demitasse.core.clock.VirtualClock;
 import org.demitasse.core.vcpu.Engine;
 import org.demitasse.core.vcpu.ExitReason;
+import org.demitasse.core.vcpu.FlowLog;
 import org.demitasse.core.vcpu.VcpuSignals;
 import org.demitasse.cpu.interpret.BlockTranslator;
 import org.demitasse.cpu.interpret.CodeCache;
@@ -45,6 +46,9 @@ public final class SoftProcessors implements Engine.Running {
   private SoftVcpu stopped;
   private @Nullable SoftVcpu running;
   private String explanation = "";
+  private @Nullable FlowLog flow;
+  private long idleNanos;
+  private int lastTurn;
 
   SoftProcessors(Engine.Wiring wiring, Translation translation) {
     this.wiring = wiring;
@@ -138,8 +142,29 @@ public final class SoftProcessors implements Engine.Running {
     }
   }
 
+  @Override
+  public boolean traceFlow(FlowLog log) {
+    flow = log;
+    log.clock(() -> instructionsRetired() + idleNanos);
+    translator.tellFlow();
+    vcpus.forEach(vcpu -> vcpu.traceFlow(log));
+    return true;
+  }
+
+  private void tellTurn(FlowLog log, SoftVcpu vcpu) {
+    long time = instructionsRetired() + idleNanos;
+    vcpu.setFlowBase(time - vcpu.instructionsRetired());
+    if (vcpu.index() != lastTurn) {
+      lastTurn = vcpu.index();
+      log.add(FlowLog.TURN, lastTurn, time, 0, 0, 0);
+    }
+  }
+
   private @Nullable ExitReason takeTurn(SoftVcpu vcpu) {
     running = vcpu;
+    if (flow != null) {
+      tellTurn(flow, vcpu);
+    }
     try {
       ExitReason reason = vcpu.runTurn(turnLength());
       if (reason != null) {
@@ -172,6 +197,17 @@ public final class SoftProcessors implements Engine.Running {
 
   /** Nothing can run: sleeps, or skips virtual time, until something may. False if nothing ever will. */
   private boolean idle() {
+    long before = wiring.clock().nanos();
+    boolean wakes = waitForSomething();
+    if (flow != null) {
+      long waited = Math.max(0, wiring.clock().nanos() - before);
+      idleNanos += waited;
+      flow.add(FlowLog.IDLE, lastTurn, instructionsRetired() + idleNanos, waited, 0, 0);
+    }
+    return wakes;
+  }
+
+  private boolean waitForSomething() {
     long deadline = wiring.clock().timers().nextDeadline();
     if (deadline == TimerQueue.NEVER) {
       if (vcpus.stream().noneMatch(SoftVcpu::canBeWoken)) {

@@ -7,6 +7,7 @@ import org.demitasse.core.clock.VirtualClock;
 import org.demitasse.core.vcpu.DebugTarget;
 import org.demitasse.core.vcpu.Engine;
 import org.demitasse.core.vcpu.ExitReason;
+import org.demitasse.core.vcpu.FlowLog;
 import org.demitasse.core.vcpu.LocalApicPort;
 import org.demitasse.core.vcpu.Vcpu;
 import org.demitasse.core.vcpu.VcpuSignals;
@@ -142,6 +143,16 @@ public final class SoftVcpu implements Vcpu, VcpuSignals {
       startupPending = vector;
       machine.endTurn();
     }
+  }
+
+  /** Tells a log of changes of flow from now on. */
+  void traceFlow(FlowLog log) {
+    cpu.flow = log;
+  }
+
+  /** Sets what the other vCPUs and idle time add to the time of this vCPU's records. */
+  void setFlowBase(long ticks) {
+    cpu.flowBase = ticks;
   }
 
   void endTurn() {

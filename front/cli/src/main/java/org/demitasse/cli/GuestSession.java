@@ -24,6 +24,7 @@ final class GuestSession {
   private final double timeoutSeconds;
   private final @Nullable Path stats;
   private final @Nullable DebugSpec debug;
+  private final @Nullable TraceRecording trace;
 
   /**
    * Prepares a session.
@@ -32,18 +33,21 @@ final class GuestSession {
    * @param timeoutSeconds seconds of host time after which it ends; 0 for never
    * @param stats where the statistics go, or null
    * @param debug a debugger that may come, or null
+   * @param trace what records it, or null
    */
   GuestSession(
       MachineSpec spec,
       @Nullable String until,
       double timeoutSeconds,
       @Nullable Path stats,
-      @Nullable DebugSpec debug) {
+      @Nullable DebugSpec debug,
+      @Nullable TraceRecording trace) {
     this.spec = spec;
     this.until = until;
     this.timeoutSeconds = timeoutSeconds;
     this.stats = stats;
     this.debug = debug;
+    this.trace = trace;
   }
 
   int run() throws FailedException {
@@ -51,9 +55,16 @@ final class GuestSession {
     Machine[] made = new Machine[1];
     Outcome outcome;
     try (ConsoleWriter writer = new ConsoleWriter(new FileOutputStream(FileDescriptor.out), () -> leave(made[0]));
-        Machine machine = Machine.assemble(spec, writer, until, GuestSession::warn)) {
+        Machine machine =
+            Machine.assemble(spec, trace == null ? writer : trace.around(writer), until, GuestSession::warn)) {
       made[0] = machine;
+      if (trace != null) {
+        trace.begin(machine);
+      }
       outcome = debug == null ? run(machine, writer) : runDebugged(machine, writer, debug);
+      if (trace != null) {
+        trace.end();
+      }
       if (statsFile != null) {
         statsFile.write(machine.statistics());
       }

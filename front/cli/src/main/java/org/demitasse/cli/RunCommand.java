@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
       "64 wrong usage, 66 unusable input, 70 failure of demi, 80 guest crashed, 124 time-out;",
       "odd: what the guest wrote to the debug-exit port, times two, plus one."
     })
-final class RunCommand implements Callable<Integer> {
+class RunCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @Parameters(arity = "0..1", paramLabel = "hello", description = "The embedded guest, which tells what it was given.")
@@ -122,8 +122,19 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws FailedException {
-    return new GuestSession(machineSpec(), until, timeoutSeconds == null ? 0 : timeoutSeconds, stats, debugSpec())
-        .run();
+    return session(null).run();
+  }
+
+  /** What the machine is, in a few words for people. */
+  final String title() {
+    String what = kernel == null ? String.valueOf(guest) : String.valueOf(kernel.getFileName());
+    return append.isEmpty() ? what : what + " " + append;
+  }
+
+  /** The session that the options ask for, recorded or not. */
+  final GuestSession session(@Nullable TraceRecording trace) {
+    return new GuestSession(
+        machineSpec(), until, timeoutSeconds == null ? 0 : timeoutSeconds, stats, debugSpec(), trace);
   }
 
   private @Nullable DebugSpec debugSpec() {

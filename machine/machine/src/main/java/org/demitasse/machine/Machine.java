@@ -1,6 +1,7 @@
 package org.demitasse.machine;
 
 import java.io.IOException;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,12 +16,14 @@ import org.demitasse.core.clock.VirtualClock;
 import org.demitasse.core.memory.GuestMemory;
 import org.demitasse.core.vcpu.Engine;
 import org.demitasse.core.vcpu.ExitReason;
+import org.demitasse.core.vcpu.FlowLog;
 import org.demitasse.core.vcpu.Vcpu;
 import org.demitasse.elf.Symbols;
 import org.demitasse.gdb.GdbServer;
 import org.demitasse.machine.Milestones.Milestone;
 import org.demitasse.machine.Outcome.Kind;
 import org.demitasse.storage.Disk;
+import org.demitasse.trace.flow.FlowRecorder;
 import org.jspecify.annotations.Nullable;
 
 /** A machine that is ready to run, running, or has ended. Runs once. */
@@ -93,6 +96,32 @@ public final class Machine implements AutoCloseable {
             parts.subjects,
             () -> end(Outcome.of(Kind.LEFT)),
             Optional.empty()));
+  }
+
+  /** The kernel's symbols; slow to read. None if its file has none. */
+  public Symbols symbols() {
+    return parts.kernel.symbols();
+  }
+
+  /**
+   * Records every call, return, interrupt and device access from now on. To be called before {@link #run()}; the recorder is
+   * closed after it.
+   *
+   * @return false if this machine's engine does not see calls
+   */
+  public boolean trace(FlowRecorder recorder) {
+    FlowLog log = recorder.log();
+    if (!parts.engine.traceFlow(log)) {
+      return false;
+    }
+    Map<Bus.Mapping, Integer> names = new IdentityHashMap<>();
+    for (Bus bus : List.of(parts.ports, parts.mmio)) {
+      bus.mappings().forEach(mapping -> names.put(mapping, recorder.device(mapping.device())));
+      bus.onAccess(
+          (mapping, write, offset) ->
+              log.add(FlowLog.DEVICE, 0, log.now(), names.getOrDefault(mapping, 0), write ? 1 : 0, offset));
+    }
+    return true;
   }
 
   /** Runs the machine to its end. */

@@ -2,6 +2,7 @@ package org.demitasse.cpu.core;
 
 import org.demitasse.core.bus.Bus;
 import org.demitasse.core.memory.GuestMemory;
+import org.demitasse.core.vcpu.FlowLog;
 import org.demitasse.core.vcpu.Segment;
 import org.demitasse.cpu.fault.GuestFault;
 import org.demitasse.cpu.fault.RunAlone;
@@ -11,6 +12,7 @@ import org.demitasse.cpu.state.Flags;
 import org.demitasse.cpu.state.ModelSpecificRegisters;
 import org.demitasse.cpu.state.SystemRegisters;
 import org.demitasse.cpu.state.X87State;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One CPU's registers and memory, as plain fields that ops read and write. Used by one thread at a time.
@@ -139,6 +141,12 @@ public final class Cpu {
   /** NMIs are held off until IRET. */
   public boolean nmiMasked;
 
+  /** Where changes of flow are told, or null. */
+  public @Nullable FlowLog flow;
+
+  /** What {@link #retired()} is added to for the time of a record: what other vCPUs retired, and idle time. */
+  public long flowBase;
+
   private final RunAlone runAlone = new RunAlone();
 
   /**
@@ -161,6 +169,22 @@ public final class Cpu {
   /** Instructions retired since power-on, counting the running block as a whole. */
   public long retired() {
     return retiredBefore + sliceLength - remaining;
+  }
+
+  /** Tells of a change of flow outside user mode, if someone listens; the instruction is the last of its block. */
+  public void tellFlow(int kind, long target, long slot, long more) {
+    FlowLog log = flow;
+    if (log != null && sys.cpl != 3) {
+      log.add(kind, environment.index(), flowBase + retired(), target, slot, more);
+    }
+  }
+
+  /** As {@link #tellFlow}, and in user mode too. */
+  public void tellCrossing(int kind, long target, long slot, long more) {
+    FlowLog log = flow;
+    if (log != null) {
+      log.add(kind, environment.index(), flowBase + retired(), target, slot, more);
+    }
   }
 
   /** Makes the loop look at timers and interrupts after the running block. */

@@ -9,6 +9,9 @@ import java.lang.classfile.Label;
  * that may fault. 64-bit mode only.
  */
 public interface Emitter {
+  /** Says whether someone listens to calls and returns, so that they must be told of. */
+  boolean tellsFlow();
+
   /** Pending flags: what the two flag locals mean. */
   enum FlagKind {
     /** The CPU's own fields are right. */

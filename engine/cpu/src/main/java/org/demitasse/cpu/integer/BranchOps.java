@@ -1,5 +1,6 @@
 package org.demitasse.cpu.integer;
 
+import org.demitasse.core.vcpu.FlowLog;
 import org.demitasse.cpu.core.Cpu;
 import org.demitasse.cpu.core.Emitter;
 import org.demitasse.cpu.core.MemoryOperand;
@@ -137,10 +138,14 @@ final class BranchOps {
       }
       cpu.push(nextRip(cpu), size);
       go(cpu, true);
+      cpu.tellFlow(FlowLog.CALL, cpu.rip, cpu.gpr[Cpu.RSP], nextRip(cpu));
     }
 
     @Override
     public boolean emit(Emitter e) {
+      if (e.tellsFlow()) {
+        return false;
+      }
       e.storeBegin(StackOps.BELOW);
       e.nextRip();
       e.storeEnd(8);
@@ -167,8 +172,10 @@ final class BranchOps {
     public void execute(Cpu cpu) {
       long target = cpu.peekStack(0, size);
       cpu.checkBranchTarget(target);
+      long slot = cpu.gpr[Cpu.RSP];
       cpu.moveStack(size + release);
       cpu.rip = target;
+      cpu.tellFlow(FlowLog.RETURN, target, slot, 0);
     }
 
     @Override
@@ -203,6 +210,7 @@ final class BranchOps {
       if (call) {
         cpu.requireCanonicalStack(cpu.gpr[Cpu.RSP] - size, size);
         cpu.push(nextRip(cpu), size);
+        cpu.tellFlow(FlowLog.CALL, target, cpu.gpr[Cpu.RSP], nextRip(cpu));
       }
       cpu.rip = target;
     }

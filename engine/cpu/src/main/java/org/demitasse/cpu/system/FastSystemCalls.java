@@ -6,6 +6,7 @@ import static org.demitasse.cpu.core.Cpu.RDX;
 import static org.demitasse.cpu.core.Cpu.RSP;
 import static org.demitasse.cpu.core.Cpu.SS;
 
+import org.demitasse.core.vcpu.FlowLog;
 import org.demitasse.cpu.core.Cpu;
 import org.demitasse.cpu.fault.GuestFault;
 import org.demitasse.cpu.state.Flags;
@@ -34,6 +35,7 @@ final class FastSystemCalls {
     enter(cpu, selector, true);
     cpu.trapHeldOff = (cpu.sys.eflags & Flags.TF) == 0;
     cpu.rip = cpu.msr.lstar;
+    cpu.tellCrossing(FlowLog.SYSTEM_CALL, cpu.rip, cpu.gpr[RSP], 0);
   }
 
   private static void enter(Cpu cpu, int selector, boolean wide) {
@@ -65,6 +67,7 @@ final class FastSystemCalls {
       cpu.endSlice();
     }
     cpu.rip = target;
+    cpu.tellCrossing(FlowLog.SYSTEM_RETURN, target, cpu.gpr[RSP], 0);
   }
 
   static void sysenter(Cpu cpu, SystemOp op) {
@@ -74,6 +77,7 @@ final class FastSystemCalls {
     enter(cpu, selector, wide);
     cpu.gpr[RSP] = wide ? cpu.msr.sysenterEsp : cpu.msr.sysenterEsp & 0xffff_ffffL;
     cpu.rip = wide ? cpu.msr.sysenterEip : cpu.msr.sysenterEip & 0xffff_ffffL;
+    cpu.tellCrossing(FlowLog.SYSTEM_CALL, cpu.rip, cpu.gpr[RSP], 0);
   }
 
   static void sysexit(Cpu cpu, SystemOp op) {
@@ -89,6 +93,7 @@ final class FastSystemCalls {
     leave(cpu, code, code + 8, wide);
     cpu.gpr[RSP] = pointer;
     cpu.rip = target;
+    cpu.tellCrossing(FlowLog.SYSTEM_RETURN, target, pointer, 0);
   }
 
   private static int sysenterSelector(Cpu cpu) {

@@ -8,6 +8,7 @@ import static org.demitasse.cpu.core.Cpu.GS;
 import static org.demitasse.cpu.core.Cpu.RSP;
 import static org.demitasse.cpu.core.Cpu.SS;
 
+import org.demitasse.core.vcpu.FlowLog;
 import org.demitasse.core.vcpu.Segment;
 import org.demitasse.cpu.core.Cpu;
 import org.demitasse.cpu.fault.GuestFault;
@@ -140,6 +141,7 @@ public final class Interrupts {
   }
 
   private static void deliver(Cpu cpu, Event event) {
+    int levelBefore = cpu.sys.cpl;
     try {
       if (Privilege.isReal(cpu)) {
         throughVectorTable(cpu, event);
@@ -156,6 +158,9 @@ public final class Interrupts {
     }
     cpu.interruptShadow = false;
     cpu.halted = false;
+    long slot = cpu.gpr[RSP] + (event.hasError && !Privilege.isReal(cpu) ? cpu.codeSize : 0);
+    int outer = levelBefore > cpu.sys.cpl ? 256 : 0;
+    cpu.tellCrossing(FlowLog.INTERRUPT, cpu.rip, slot, event.vector | outer);
     if (event.vector == GuestFault.DB && !event.software) {
       Debugging.leaveGeneralDetect(cpu);
     }

@@ -4,6 +4,7 @@ import static org.demitasse.cpu.core.Cpu.CS;
 import static org.demitasse.cpu.core.Cpu.RSP;
 import static org.demitasse.cpu.core.Cpu.SS;
 
+import org.demitasse.core.vcpu.FlowLog;
 import org.demitasse.core.vcpu.Segment;
 import org.demitasse.cpu.core.Cpu;
 import org.demitasse.cpu.fault.GuestFault;
@@ -91,6 +92,8 @@ final class Returns {
 
   static void interruptReturn(Cpu cpu, SystemOp op) {
     int size = op.operandSize;
+    long slot = cpu.gpr[RSP];
+    int levelBefore = cpu.sys.cpl;
     if (!Privilege.isProtected(cpu)) {
       returnReal(cpu, size);
     } else if ((cpu.sys.eflags & Flags.NT) != 0) {
@@ -102,6 +105,7 @@ final class Returns {
       returnProtected(cpu, size);
     }
     cpu.nmiMasked = false;
+    cpu.tellCrossing(FlowLog.INTERRUPT_RETURN, cpu.rip, slot, cpu.sys.cpl > levelBefore ? 1 : 0);
   }
 
   private static void returnReal(Cpu cpu, int size) {

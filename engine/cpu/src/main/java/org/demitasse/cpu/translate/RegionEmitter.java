@@ -52,6 +52,7 @@ final class RegionEmitter implements Emitter {
   private final CodeBuilder code;
   private final List<Block> blocks;
   private final List<Object> constants;
+  private final boolean tellsFlow;
   private final int used;
   private final int changed;
   private final Map<Integer, Label> starts = new HashMap<>();
@@ -68,8 +69,10 @@ final class RegionEmitter implements Emitter {
   private int seenUsed;
   private int seenChanged;
 
-  RegionEmitter(CodeBuilder code, List<Block> blocks, int used, int changed, List<Object> constants) {
+  RegionEmitter(
+      CodeBuilder code, List<Block> blocks, boolean tellsFlow, int used, int changed, List<Object> constants) {
     this.code = code;
+    this.tellsFlow = tellsFlow;
     this.blocks = blocks;
     this.used = used;
     this.changed = changed;
@@ -225,6 +228,11 @@ final class RegionEmitter implements Emitter {
 
   private void pushRip(int pageOffset) {
     code.lload(BASE_SLOT).loadConstant((long) pageOffset).ladd();
+  }
+
+  @Override
+  public boolean tellsFlow() {
+    return tellsFlow;
   }
 
   @Override

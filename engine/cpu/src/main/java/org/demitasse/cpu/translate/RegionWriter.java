@@ -26,11 +26,11 @@ final class RegionWriter {
   record Written(Region region, int bytecodeBytes) {}
 
   /** Makes the region; null if its method would be too large. */
-  static @Nullable Written write(List<Block> blocks) {
+  static @Nullable Written write(List<Block> blocks, boolean tellsFlow) {
     int[] registers = {0xffff, 0xffff};
-    assemble(blocks, registers, new ArrayList<>()); // only to see which registers it needs
+    assemble(blocks, tellsFlow, registers, new ArrayList<>()); // only to see which registers it needs
     List<Object> constants = new ArrayList<>();
-    byte[] classFile = assemble(blocks, registers, constants);
+    byte[] classFile = assemble(blocks, tellsFlow, registers, constants);
     int size = codeSize(classFile);
     if (size > MAX_BYTECODE) {
       return null;
@@ -46,7 +46,8 @@ final class RegionWriter {
     }
   }
 
-  private static byte[] assemble(List<Block> blocks, int[] registers, List<Object> constants) {
+  private static byte[] assemble(
+      List<Block> blocks, boolean tellsFlow, int[] registers, List<Object> constants) {
     return ClassFile.of()
         .build(
             NAME,
@@ -67,7 +68,8 @@ final class RegionWriter {
                       ConstantDescs.CD_long),
                   ClassFile.ACC_PUBLIC,
                   code -> {
-                    RegionEmitter emitter = new RegionEmitter(code, blocks, registers[0], registers[1], constants);
+                    RegionEmitter emitter = 
+                        new RegionEmitter(code, blocks, tellsFlow, registers[0], registers[1], constants);
                     emitter.emit();
                     registers[0] = emitter.seenUsed();
                     registers[1] = emitter.seenChanged();

@@ -45,6 +45,7 @@ public final class Translator implements BlockTranslator, AutoCloseable {
   private final boolean background;
   private @Nullable Thread worker; // machine thread
   private volatile boolean closed;
+  private volatile boolean tellsFlow;
 
   /** Makes a translator; its thread starts with the first request. */
   public Translator() {
@@ -71,6 +72,11 @@ public final class Translator implements BlockTranslator, AutoCloseable {
     public int compareTo(Request other) {
       return Integer.compare(other.heat, heat);
     }
+  }
+
+  /** From now on, translated code tells of calls and returns; what was translated before does not. */
+  public void tellFlow() {
+    tellsFlow = true;
   }
 
   @Override
@@ -152,7 +158,7 @@ public final class Translator implements BlockTranslator, AutoCloseable {
     int limit = MAX_OPS;
     while (limit > 8) {
       List<Block> blocks = gather(hot, limit);
-      RegionWriter.Written written = RegionWriter.write(blocks);
+      RegionWriter.Written written = RegionWriter.write(blocks, tellsFlow);
       if (written != null) {
         if (nobody != null) {
           warmUp(written.region(), nobody);
@@ -173,7 +179,7 @@ public final class Translator implements BlockTranslator, AutoCloseable {
    */
   public static @Nullable Region translateNow(Block block) {
     for (int limit = MAX_OPS; limit > 8; limit /= 2) {
-      RegionWriter.Written written = RegionWriter.write(gather(block, limit));
+      RegionWriter.Written written = RegionWriter.write(gather(block, limit), false);
       if (written != null) {
         return written.region();
       }

@@ -18,6 +18,14 @@ public final class Bus {
   private @Nullable Mapping last;
   private long unclaimedReads;
   private long unclaimedWrites;
+  private @Nullable AccessListener listener;
+
+  /** Is told of every access that a device answers. */
+  @FunctionalInterface
+  public interface AccessListener {
+    /** Before the device sees it. */
+    void accessed(Mapping mapping, boolean write, long offset);
+  }
 
   /**
    * Makes an empty bus.
@@ -59,6 +67,9 @@ public final class Bus {
       return size == 8 ? -1L : (1L << (size * 8)) - 1;
     }
     mapping.reads++;
+    if (listener != null) {
+      listener.accessed(mapping, false, address - mapping.start);
+    }
     return mapping.target.read(address - mapping.start, size);
   }
 
@@ -70,7 +81,15 @@ public final class Bus {
       return;
     }
     mapping.writes++;
+    if (listener != null) {
+      listener.accessed(mapping, true, address - mapping.start);
+    }
     mapping.target.write(address - mapping.start, size, value);
+  }
+
+  /** Tells a listener of every access from now on; null for nobody. */
+  public void onAccess(@Nullable AccessListener to) {
+    listener = to;
   }
 
   /** The device range that holds an address, or null. */

@@ -81,6 +81,15 @@ public interface Engine {
      */
     void post(Runnable task);
 
+    /**
+     * Tells a log of every change of flow from now on, with exact counts of instructions. Must not be running.
+     *
+     * @return false if this engine cannot
+     */
+    default boolean traceFlow(FlowLog log) {
+      return false;
+    }
+
     /** The vCPU that caused the last exit. */
     Vcpu stopped();
 

@@ -1,0 +1,98 @@
+package org.demitasse.cli;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import org.demitasse.elf.Symbols;
+import org.demitasse.machine.ConsoleOutput;
+import org.demitasse.machine.Machine;
+import org.demitasse.trace.flow.FlowRecorder;
+import org.demitasse.trace.flow.SymbolFile;
+import org.demitasse.trace.record.EventKind;
+import org.demitasse.trace.record.TraceInfo;
+import org.jspecify.annotations.Nullable;
+
+/** One recording of one machine: the trace file, the symbols for it, and the lines of the console. */
+final class TraceRecording {
+  private static final int MAX_LINE = 200;
+
+  private final Path output;
+  private final @Nullable Path symbolFile;
+  private final String title;
+  private @Nullable FlowRecorder recorder;
+
+  TraceRecording(Path output, @Nullable Path symbolFile, String title) {
+    this.output = output;
+    this.symbolFile = symbolFile;
+    this.title = title;
+  }
+
+  /** A console that notes each line too. */
+  ConsoleOutput around(ConsoleOutput console) {
+    ByteArrayOutputStream line = new ByteArrayOutputStream();
+    return value -> {
+      if (value == '\n') {
+        note(line.toString(StandardCharsets.UTF_8).strip());
+        line.reset();
+      } else if (value >= ' ' && line.size() < MAX_LINE) {
+        line.write(value);
+      }
+      console.put(value);
+    };
+  }
+
+  private void note(String line) {
+    FlowRecorder to = recorder;
+    if (to != null && !line.isEmpty()) {
+      to.text(EventKind.CONSOLE, line);
+    }
+  }
+
+  void begin(Machine machine) throws FailedException {
+    Symbols symbols = symbols(machine);
+    if (symbols.isEmpty()) {
+      System.err.println("demi: this kernel has no symbols, so the trace shows addresses; give some with --symbols FILE");
+    }
+    try {
+      FlowRecorder made = new FlowRecorder(output, new TraceInfo(title, TraceInfo.INSTRUCTIONS, 1e9), symbols);
+      recorder = made;
+      if (!machine.trace(made)) {
+        throw new FailedException(
+            ExitStatus.USAGE, "this engine does not see calls; record with --engine cpu", null);
+      }
+    } catch (IOException unwritable) {
+      throw new FailedException(
+          ExitStatus.UNUSABLE_INPUT, "cannot write the trace %s: %s".formatted(output, unwritable), unwritable);
+    }
+  }
+
+  private Symbols symbols(Machine machine) throws FailedException {
+    if (symbolFile == null) {
+      return machine.symbols();
+    }
+    try {
+      return SymbolFile.read(symbolFile);
+    } catch (IOException unreadable) {
+      throw new FailedException(
+          ExitStatus.UNUSABLE_INPUT,
+          "cannot read symbols from %s: %s".formatted(symbolFile, unreadable.getMessage()),
+          unreadable);
+    }
+  }
+
+  void end() throws FailedException {
+    FlowRecorder made = recorder;
+    if (made == null) {
+      return;
+    }
+    try {
+      made.close();
+    } catch (UncheckedIOException lost) {
+      throw new FailedException(ExitStatus.FAILED, String.valueOf(lost.getMessage()), lost);
+    }
+    System.err.printf(
+        "demi: %,d records in %s; demi trace chart %s -o boot.html draws them%n", made.records(), output, output);
+  }
+}

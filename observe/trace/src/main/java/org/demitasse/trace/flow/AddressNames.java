@@ -1,0 +1,109 @@
+package org.demitasse.trace.flow;
+
+import java.util.List;
+import java.util.function.ToIntFunction;
+import org.demitasse.elf.Symbol;
+import org.demitasse.elf.Symbols;
+
+/**
+ * The functions of a kernel by any address in them, quickly: numbers for names, found once per address. A kernel runs at its
+ * physical addresses before paging is on; an address below 4 GiB that has no symbol is looked up in the top 2 GiB too, where
+ * NetBSD's, FreeBSD's and Linux's kernels are linked.
+ */
+final class AddressNames {
+  /** No symbol is near. */
+  static final int NONE = -1;
+
+  private static final long KERNEL_BASE = 0xffff_ffff_8000_0000L;
+  private static final long REACH = 1 << 16;
+  private static final int CACHE = 1 << 16;
+
+  private final long[] addresses;
+  private final String[] names;
+  private final int[] numbers;
+  private final ToIntFunction<String> strings;
+  private final long[] cachedAddress = new long[CACHE];
+  private final int[] cachedPlace = new int[CACHE];
+
+  AddressNames(Symbols symbols, ToIntFunction<String> strings) {
+    this.strings = strings;
+    List<Symbol> all = symbols.all();
+    addresses = new long[all.size()];
+    names = new String[all.size()];
+    numbers = new int[all.size()];
+    int count = 0;
+    for (Symbol symbol : all) {
+      if (count == 0 || addresses[count - 1] != symbol.address()) {
+        addresses[count] = symbol.address();
+        names[count] = plain(symbol.name());
+        numbers[count] = NONE;
+        count++;
+      }
+    }
+    used = count;
+  }
+
+  private final int used;
+
+  /** Compilers cut cold parts off and number clones; they are one function to people. */
+  private static String plain(String name) {
+    int cold = name.indexOf(".cold");
+    return cold > 0 ? name.substring(0, cold) : name;
+  }
+
+  /** The number of the function that an address is in, or {@link #NONE}. */
+  int function(long address) {
+    int place = place(address);
+    return place < 0 ? NONE : number(place);
+  }
+
+  /** Says whether an address is the first of a function. */
+  boolean isStart(long address) {
+    int place = place(address);
+    return place >= 0 && (addresses[place] == address || addresses[place] == address + KERNEL_BASE);
+  }
+
+  /** The number of the function at a call's target: its address in hex if it has no symbol. */
+  int target(long address) {
+    int function = function(address);
+    return function == NONE ? strings.applyAsInt("0x" + Long.toHexString(address)) : function;
+  }
+
+  private int number(int place) {
+    if (numbers[place] == NONE) {
+      numbers[place] = strings.applyAsInt(names[place]);
+    }
+    return numbers[place];
+  }
+
+  private int place(long address) {
+    int slot = (int) ((address * 0x9E37_79B9_7F4A_7C15L) >>> 48) & CACHE - 1;
+    if (cachedAddress[slot] == address && cachedPlace[slot] != 0) {
+      return cachedPlace[slot] - 2;
+    }
+    int place = search(address);
+    if (place < 0 && address >>> 32 == 0) {
+      place = search(address + KERNEL_BASE);
+    }
+    cachedAddress[slot] = address;
+    cachedPlace[slot] = place + 2;
+    return place;
+  }
+
+  private int search(long address) {
+    int low = 0;
+    int high = used;
+    while (low < high) {
+      int middle = low + high >>> 1;
+      if (Long.compareUnsigned(addresses[middle], address) <= 0) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    int place = low - 1;
+    return place >= 0 && (place < used - 1 || address - addresses[place] < REACH) && address - addresses[place] < 1 << 22
+        ? place
+        : -1;
+  }
+}

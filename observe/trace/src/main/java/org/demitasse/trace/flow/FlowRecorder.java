@@ -1,0 +1,197 @@
+package org.demitasse.trace.flow;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.demitasse.core.vcpu.FlowLog;
+import org.demitasse.elf.Symbols;
+import org.demitasse.trace.record.EventKind;
+import org.demitasse.trace.record.TraceInfo;
+import org.demitasse.trace.record.TraceSink;
+import org.demitasse.trace.record.TraceWriter;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Records a running machine's {@link FlowLog} in a trace file, on a thread of its own: the machine's thread only fills blocks
+ * and waits if this one is {@link #BLOCKS} of them behind.
+ */
+public final class FlowRecorder implements FlowLog.Drain, AutoCloseable {
+  private static final int BLOCK_RECORDS = 4096;
+  private static final int BLOCKS = 64;
+
+  /** Functions whose first call is a milestone, and what it means. */
+  private static final List<String> LANDMARKS =
+      List.of("start_kernel", "rest_init", "kernel_init_freeable", "mount_root", "main", "cpu_configure", "mi_startup");
+
+  private record Full(long[] block, int words) {}
+
+  private static final Full END = new Full(new long[0], 0);
+
+  private final TraceWriter writer;
+  private final FlowTracker tracker;
+  private final FlowLog log = new FlowLog(this, BLOCK_RECORDS);
+  private final BlockingQueue<Full> full = new ArrayBlockingQueue<>(BLOCKS);
+  private final BlockingQueue<long[]> empty = new ArrayBlockingQueue<>(BLOCKS + 1);
+  private final List<String> texts = new CopyOnWriteArrayList<>();
+  private final Thread thread;
+  private volatile @Nullable RuntimeException failure;
+
+  /**
+   * Creates the file and starts the thread.
+   *
+   * @param symbols the kernel's, or none
+   * @throws IOException if the file cannot be written
+   */
+  public FlowRecorder(Path file, TraceInfo info, Symbols symbols) throws IOException {
+    writer = new TraceWriter(file, info);
+    tracker = new FlowTracker(new Landmarks(writer, Set.copyOf(LANDMARKS)), symbols);
+    for (int n = 0; n < BLOCKS; n++) {
+      empty.add(new long[BLOCK_RECORDS * FlowLog.WORDS]);
+    }
+    thread = Thread.ofPlatform().daemon().name("trace").start(this::work);
+  }
+
+  /** The log to give to an engine. */
+  public FlowLog log() {
+    return log;
+  }
+
+  /** Introduces the name of a device; gives the number for {@link FlowLog#DEVICE} records. */
+  public int device(String name) {
+    texts.add(name);
+    return texts.size() - 1;
+  }
+
+  /** Tells of something that happens now. Machine's thread. */
+  public void text(EventKind kind, String text) {
+    texts.add(text);
+    log.add(FlowLog.TEXT, 0, log.now(), texts.size() - 1, kind.ordinal(), 0);
+  }
+
+  @Override
+  public long[] swap(long[] block, int words) {
+    try {
+      full.put(new Full(block, words));
+      return empty.take();
+    } catch (InterruptedException stopping) {
+      Thread.currentThread().interrupt();
+      return new long[block.length];
+    }
+  }
+
+  private void work() {
+    try {
+      for (Full next = full.take(); next != END; next = full.take()) {
+        if (failure == null) {
+          take(next);
+        }
+        empty.offer(next.block);
+      }
+    } catch (InterruptedException stopping) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void take(Full next) {
+    try {
+      long[] block = next.block;
+      for (int at = 0; at < next.words; at += FlowLog.WORDS) {
+        long head = block[at];
+        switch (FlowLog.kindOf(head)) {
+          case FlowLog.DEVICE ->
+              tracker.event(FlowLog.timeOf(head), EventKind.DEVICE, texts.get((int) block[at + 1]));
+          case FlowLog.TEXT ->
+              tracker.event(
+                  FlowLog.timeOf(head), EventKind.values()[(int) block[at + 2]], texts.get((int) block[at + 1]));
+          default -> tracker.take(head, block[at + 1], block[at + 2], block[at + 3]);
+        }
+      }
+    } catch (UncheckedIOException diskFull) {
+      failure = diskFull;
+    }
+  }
+
+  /** Records in the file so far. */
+  public long records() {
+    return writer.records();
+  }
+
+  /**
+   * Ends the trace. The machine has stopped.
+   *
+   * @throws UncheckedIOException if the file could not be written
+   */
+  @Override
+  public void close() {
+    long endTime = log.now();
+    log.flush();
+    try {
+      full.put(END);
+      thread.join();
+    } catch (InterruptedException stopping) {
+      Thread.currentThread().interrupt();
+    }
+    RuntimeException failed = failure;
+    if (failed == null) {
+      tracker.end(endTime);
+    }
+    writer.close();
+    if (failed != null) {
+      throw failed;
+    }
+  }
+
+  /** Adds a milestone where a landmark is entered for the first time. */
+  private static final class Landmarks implements TraceSink {
+    private final TraceWriter next;
+    private final Set<String> waiting;
+    private final Set<Integer> numbers = new HashSet<>();
+
+    Landmarks(TraceWriter next, Set<String> names) {
+      this.next = next;
+      waiting = new HashSet<>(names);
+    }
+
+    @Override
+    public void string(int number, String text) {
+      next.string(number, text);
+      if (waiting.remove(text)) {
+        numbers.add(number);
+      }
+    }
+
+    @Override
+    public void track(int number, String name) {
+      next.track(number, name);
+    }
+
+    @Override
+    public void enter(int track, long time, int function) {
+      next.enter(track, time, function);
+      if (!numbers.isEmpty() && numbers.remove(function)) {
+        next.event(track, time, EventKind.MILESTONE, function);
+      }
+    }
+
+    @Override
+    public void exit(int track, long time, int function) {
+      next.exit(track, time, function);
+    }
+
+    @Override
+    public void event(int track, long time, EventKind kind, int text) {
+      next.event(track, time, kind, text);
+    }
+
+    @Override
+    public void end(long time) {
+      next.end(time);
+    }
+  }
+}

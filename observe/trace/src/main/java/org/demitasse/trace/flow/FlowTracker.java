@@ -1,0 +1,327 @@
+package org.demitasse.trace.flow;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.demitasse.core.vcpu.FlowLog;
+import org.demitasse.elf.Symbols;
+import org.demitasse.trace.record.EventKind;
+import org.demitasse.trace.record.TraceSink;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes trace records of an engine's {@link FlowLog}: who called whom, on which stack. A stack is a thread; another one has
+ * taken over when a return finds its address, or a call leaves its own, where the running one has none. A function that was
+ * reached by a jump shows itself with its first call, whose return address lies in it. Used by one thread.
+ */
+public final class FlowTracker {
+  private static final int MAX_STACKS = 4096;
+  private static final int MAX_DEPTH = 4096;
+  private static final int PAGE_FAULT = 14;
+  private static final int EXCEPTIONS = 32;
+
+  private final TraceSink sink;
+  private final AddressNames names;
+  private final Map<String, Integer> strings = new HashMap<>();
+  private final List<CallStack> stacks = new ArrayList<>();
+  private final @Nullable CallStack[] running = new @Nullable CallStack[256];
+  private final int idle;
+  private final int offCpu;
+  private final int user;
+  private int vcpu;
+  private boolean seenUser;
+  private long time;
+
+  /** Starts with no stack known. */
+  public FlowTracker(TraceSink sink, Symbols symbols) {
+    this.sink = sink;
+    names = new AddressNames(symbols, this::string);
+    idle = string(TraceSink.IDLE);
+    offCpu = string(TraceSink.OFF_CPU);
+    user = string(TraceSink.USER);
+  }
+
+  /** The number of a string in the sink, introduced now if it is new. */
+  public int string(String text) {
+    Integer known = strings.get(text);
+    if (known == null) {
+      known = strings.size();
+      strings.put(text, known);
+      sink.string(known, text);
+    }
+    return known;
+  }
+
+  /** Takes the records of a block that are neither devices nor texts; those only the caller has the names of. */
+  public void take(long head, long address, long slot, long more) {
+    time = FlowLog.timeOf(head);
+    int on = FlowLog.vcpuOf(head);
+    if (on != vcpu) {
+      turn(on);
+    }
+    switch (FlowLog.kindOf(head)) {
+      case FlowLog.CALL -> call(address, slot, more);
+      case FlowLog.RETURN -> ret(address, slot);
+      case FlowLog.INTERRUPT -> interrupt(address, slot, more);
+      case FlowLog.INTERRUPT_RETURN -> interruptReturn(slot, more != 0);
+      case FlowLog.SYSTEM_CALL -> systemCall(address);
+      case FlowLog.SYSTEM_RETURN -> enterUser(current());
+      case FlowLog.IDLE -> idle(address);
+      default -> {}
+    }
+  }
+
+  /** Tells of something that happened, on the thread that runs. */
+  public void event(long at, EventKind kind, String text) {
+    time = Math.max(time, at);
+    sink.event(current().track, at, kind, string(text));
+  }
+
+  /** Ends the trace. */
+  public void end(long at) {
+    sink.end(Math.max(time, at));
+  }
+
+  private void turn(int on) {
+    leaveRunning(null);
+    vcpu = on;
+    CallStack next = running[on];
+    if (next != null) {
+      resume(next);
+    }
+  }
+
+  private CallStack current() {
+    CallStack stack = running[vcpu];
+    return stack == null ? start() : stack;
+  }
+
+  private CallStack start() {
+    CallStack stack = new CallStack(stacks.size() < MAX_STACKS ? stacks.size() : MAX_STACKS - 1);
+    sink.track(stack.track, stacks.isEmpty() ? "boot" : "thread " + stack.track);
+    stack.named = stacks.isEmpty();
+    if (stacks.size() == MAX_STACKS) {
+      stacks.removeLast();
+    }
+    stacks.add(stack);
+    running[vcpu] = stack;
+    return stack;
+  }
+
+  private void leaveRunning(@Nullable CallStack unless) {
+    CallStack stack = running[vcpu];
+    if (stack != null && stack != unless && !stack.offCpu) {
+      stack.offCpu = true;
+      sink.enter(stack.track, time, offCpu);
+    }
+  }
+
+  private void resume(CallStack stack) {
+    if (stack.offCpu) {
+      stack.offCpu = false;
+      sink.exit(stack.track, time, TraceSink.UNKNOWN);
+    }
+  }
+
+  private CallStack switchTo(CallStack stack) {
+    leaveRunning(stack);
+    running[vcpu] = stack;
+    resume(stack);
+    return stack;
+  }
+
+  private CallStack fresh() {
+    leaveRunning(null);
+    return start();
+  }
+
+  /** The stack that holds an address: the running one if it can be, or one that waits, or a new one. */
+  private CallStack holding(long slot) {
+    CallStack stack = current();
+    if (stack.base == 0 || stack.isNear(slot)) {
+      return stack;
+    }
+    @Nullable CallStack best = null;
+    for (CallStack other : stacks) {
+      boolean closer = other.offCpu && other.isNear(slot) && (best == null || best.last > other.last);
+      best = closer ? other : best;
+    }
+    return best == null ? fresh() : switchTo(best);
+  }
+
+  private void push(CallStack stack, int function, long slot, long returnAddress) {
+    if (stack.depth == MAX_DEPTH) {
+      pop(stack);
+    }
+    stack.push(function, slot, returnAddress);
+    sink.enter(stack.track, time, function);
+    if (!stack.named && stack.depth == 1) {
+      stack.named = true;
+      for (Map.Entry<String, Integer> entry : strings.entrySet()) {
+        if (entry.getValue() == function) {
+          sink.track(stack.track, entry.getKey() + " (thread " + stack.track + ")");
+        }
+      }
+    }
+  }
+
+  private void pop(CallStack stack) {
+    stack.depth--;
+    sink.exit(stack.track, time, TraceSink.UNKNOWN);
+  }
+
+  private void popBelow(CallStack stack, long slot) {
+    while (stack.depth > 0 && stack.slots[stack.depth - 1] <= slot) {
+      pop(stack);
+    }
+  }
+
+  /** The innermost frame goes on in another function. */
+  private void become(CallStack stack, int function) {
+    int top = stack.depth - 1;
+    if (stack.functions[top] != function) {
+      stack.functions[top] = function;
+      sink.exit(stack.track, time, TraceSink.UNKNOWN);
+      sink.enter(stack.track, time, function);
+    }
+  }
+
+  private void call(long target, long slot, long returnAddress) {
+    CallStack stack = holding(slot);
+    popBelow(stack, slot);
+    int caller = names.function(returnAddress - 1);
+    if (stack.depth == 0) {
+      push(stack, caller == AddressNames.NONE ? names.target(returnAddress - 1) : caller, slot + 1, 0);
+    } else if (caller != AddressNames.NONE) {
+      become(stack, caller);
+    }
+    int callee = names.target(target);
+    if (callee == stack.functions[stack.depth - 1] && !names.isStart(target)) {
+      return; // to read its own address, or to fill the CPU's return stack: no call to people
+    }
+    push(stack, callee, slot, returnAddress);
+  }
+
+  private void ret(long target, long slot) {
+    CallStack stack = current();
+    int at = stack.find(slot);
+    if (at < 0) {
+      stack = stackWithReturnAt(slot);
+      at = stack == null ? -1 : stack.find(slot);
+    }
+    if (stack == null || at < 0) {
+      jumpByReturn(target, slot);
+      return;
+    }
+    boolean returns = stack.returns[at] == target;
+    while (stack.depth > at) {
+      pop(stack);
+    }
+    stack.last = slot;
+    if (!returns) {
+      arrive(stack, target, slot);
+    }
+  }
+
+  /** A thread that waits, whose return address lies there: it runs now. */
+  private @Nullable CallStack stackWithReturnAt(long slot) {
+    for (CallStack other : stacks) {
+      if (other.offCpu && other.find(slot) >= 0) {
+        return switchTo(other);
+      }
+    }
+    return null;
+  }
+
+  /** A return whose address nobody called from: pushed to be jumped to, or the first of a new thread. */
+  private void jumpByReturn(long target, long slot) {
+    CallStack stack = holding(slot);
+    popBelow(stack, slot);
+    stack.last = slot;
+    stack.base = Math.max(stack.base, slot);
+    arrive(stack, target, slot);
+  }
+
+  private void arrive(CallStack stack, long target, long slot) {
+    int function = names.function(target);
+    if (stack.depth > 0) {
+      if (function != AddressNames.NONE) {
+        become(stack, function);
+      }
+    } else {
+      push(stack, names.target(target), slot + 1, 0);
+    }
+  }
+
+  private void interrupt(long handler, long slot, long more) {
+    int vector = (int) more & 0xff;
+    CallStack stack = current();
+    if ((more & 256) != 0 && stack.user) {
+      leaveUser(stack);
+    } else {
+      stack = holding(slot);
+    }
+    popBelow(stack, slot);
+    EventKind kind = vector < EXCEPTIONS ? EventKind.FAULT : EventKind.INTERRUPT;
+    String text = vector == PAGE_FAULT ? "page fault" : vector < EXCEPTIONS ? "exception " + vector : "interrupt " + vector;
+    sink.event(stack.track, time, kind, string(text));
+    push(stack, names.target(handler), slot, -1);
+  }
+
+  private void interruptReturn(long slot, boolean toUser) {
+    CallStack stack = current();
+    int at = stack.find(slot);
+    if (at < 0) {
+      CallStack other = stackWithReturnAt(slot);
+      stack = other != null ? other : toUser ? stack : holding(slot);
+      at = stack.find(slot);
+    }
+    if (toUser) {
+      enterUser(stack);
+      return;
+    }
+    if (at >= 0) {
+      while (stack.depth > at) {
+        pop(stack);
+      }
+    } else {
+      popBelow(stack, slot);
+    }
+    stack.last = slot;
+  }
+
+  private void systemCall(long target) {
+    CallStack stack = current();
+    leaveUser(stack);
+    push(stack, names.target(target), stack.base + 1, -1);
+  }
+
+  private void enterUser(CallStack stack) {
+    while (stack.depth > 0) {
+      pop(stack);
+    }
+    stack.last = stack.base;
+    if (!stack.user) {
+      stack.user = true;
+      sink.enter(stack.track, time, user);
+    }
+    if (!seenUser) {
+      seenUser = true;
+      sink.event(stack.track, time, EventKind.MILESTONE, string("first user instruction"));
+    }
+  }
+
+  private void leaveUser(CallStack stack) {
+    if (stack.user) {
+      stack.user = false;
+      sink.exit(stack.track, time, TraceSink.UNKNOWN);
+    }
+  }
+
+  private void idle(long nanos) {
+    CallStack stack = current();
+    sink.enter(stack.track, time - nanos, idle);
+    sink.exit(stack.track, time, TraceSink.UNKNOWN);
+  }
+}
