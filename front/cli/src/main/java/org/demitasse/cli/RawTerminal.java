@@ -7,6 +7,7 @@ import org.jline.terminal.Attributes;
 import org.jline.terminal.Attributes.ControlChar;
 import org.jline.terminal.Attributes.InputFlag;
 import org.jline.terminal.Attributes.LocalFlag;
+import org.jline.terminal.Attributes.OutputFlag;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
 
@@ -14,7 +15,6 @@ import org.jline.terminal.TerminalBuilder;
 final class RawTerminal implements AutoCloseable {
   private final Terminal terminal;
   private final Attributes before;
-  private final Thread atExit = new Thread(this::restore, "terminal");
 
   private RawTerminal(Terminal terminal) {
     this.terminal = terminal;
@@ -26,35 +26,27 @@ final class RawTerminal implements AutoCloseable {
     Terminal terminal =
         TerminalBuilder.builder().system(true).dumb(false).nativeSignals(false).graphemeCluster(false).build();
     RawTerminal raw = new RawTerminal(terminal);
-    Runtime.getRuntime().addShutdownHook(raw.atExit);
     Attributes attributes = new Attributes(raw.before);
     attributes.setLocalFlags(EnumSet.of(LocalFlag.ICANON, LocalFlag.ECHO, LocalFlag.ISIG, LocalFlag.IEXTEN), false);
     attributes.setInputFlags(
         EnumSet.of(
             InputFlag.IXON, InputFlag.ICRNL, InputFlag.INLCR, InputFlag.IGNCR, InputFlag.BRKINT, InputFlag.ISTRIP),
         false);
+    attributes.setOutputFlag(OutputFlag.OPOST, false); // the guest sends its own carriage returns
     attributes.setControlChar(ControlChar.VMIN, 1);
     attributes.setControlChar(ControlChar.VTIME, 0);
     terminal.setAttributes(attributes);
     return raw;
   }
 
-  /** What is typed. */
+  /** What is typed. Not JLine's own stream: its shutdown hook would wait for the lock of a reader that waits for a key. */
   InputStream input() {
-    return terminal.input();
+    return System.in;
   }
 
-  private synchronized void restore() {
-    terminal.setAttributes(before);
-  }
-
+  /** Puts the terminal back. If a signal ends the process first, JLine's own shutdown hook does that. */
   @Override
   public void close() {
-    restore();
-    try {
-      Runtime.getRuntime().removeShutdownHook(atExit);
-    } catch (IllegalStateException exiting) {
-      return; // the hook runs or has run
-    }
+    terminal.setAttributes(before);
   }
 }

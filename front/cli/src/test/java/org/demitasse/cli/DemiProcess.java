@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /** The command in a process of its own, as a user starts it, with standard input piped in. */
 final class DemiProcess {
@@ -22,13 +23,23 @@ final class DemiProcess {
 
   /** Runs {@code demi} with some words, typing {@code input}. */
   static Result run(String input, String... words) {
+    return start(input, command(words));
+  }
+
+  /** Runs {@code demi} with some words on a terminal of its own, at which nobody types. */
+  static Result runOnTerminal(String... words) {
+    String line = command(words).stream().map(word -> "'" + word + "'").collect(Collectors.joining(" "));
+    return start("", List.of("script", "-q", "-e", "-c", line, "/dev/null"));
+  }
+
+  private static Result start(String input, List<String> command) {
     try {
       Path out = Files.createTempFile("demi", ".out");
       Path err = Files.createTempFile("demi", ".err");
       Path in = Files.writeString(Files.createTempFile("demi", ".in"), input);
       try {
         Process process =
-            new ProcessBuilder(command(words))
+            new ProcessBuilder(command)
                 .redirectInput(in.toFile())
                 .redirectOutput(out.toFile())
                 .redirectError(err.toFile())

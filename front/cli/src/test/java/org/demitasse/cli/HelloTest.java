@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class HelloTest {
@@ -83,5 +84,14 @@ class HelloTest {
     DemiProcess.Result result = DemiProcess.run("", "run", "hello", "--disk", disk.toString());
     assertThat(result.status()).isZero();
     assertThat(result.err()).contains("its last 56 bytes").hasLineCount(1);
+  }
+
+  /** JLine's shutdown hook once waited for a key here. */
+  @Test
+  @Timeout(120)
+  void onATerminalItEndsWithoutAKey() {
+    DemiProcess.Result result = DemiProcess.runOnTerminal("run", "hello");
+    assertThat(result.status()).isZero();
+    assertThat(result.out()).contains("All is well. Goodbye.");
   }
 }
