@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.PriorityBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.atomic.AtomicReference;
 import org.demitasse.core.bus.Bus;
 import org.demitasse.core.memory.GuestMemory;
@@ -224,7 +225,7 @@ public final class Translator implements BlockTranslator, AutoCloseable {
       if ((System.nanoTime() - begin) / WARM_UP_CALLS < COMPILED_CALL_NANOS) {
         return;
       }
-      Thread.yield();
+      LockSupport.parkNanos(100_000);
     }
   }
 
