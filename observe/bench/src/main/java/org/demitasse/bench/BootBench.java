@@ -92,7 +92,7 @@ final class BootBench {
         for (Map.Entry<String, List<String>> contestant : contestants.entrySet()) {
           String name = contestant.getKey();
           Optional<Timed> timed = tryRuns(name, contestant.getValue(), failures);
-          timed.ifPresent(time -> times.computeIfAbsent(name, unused -> new ArrayList<>()).add(time));
+          timed.ifPresent(time -> times.computeIfAbsent(name, _ -> new ArrayList<>()).add(time));
         }
       }
       report(contestants.keySet(), times, failures);

@@ -78,6 +78,7 @@ public final class Block {
   }
 
   /** A region that has it goes out of use: another takes its place, or it must become hot again. */
+  @SuppressWarnings("ReferenceEquality") // this very region, not one like it
   void droppedBy(Region holder) {
     holders.remove(holder);
     if (region == holder) {
