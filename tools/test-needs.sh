@@ -94,8 +94,8 @@ fetch_memtest() {
 fetch_debian() {
   [ ! -e "$test_files/debian" ] || return 0
   if [ "$(id -u)" != 0 ]; then
-    echo "dev: the tests need $test_files/debian, which debootstrap makes, and only as root: run ./dev test as root once" >&2
-    exit 69
+    echo "dev: one test will fail: debootstrap makes $test_files/debian only as root; run ./dev test as root once" >&2
+    return 0
   fi
   release=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
   mirror=$(apt-get indextargets --format '$(SITE) $(RELEASE)' 'Created-By: Packages' | sed -n "s/ $release\$//p" | head -1)

@@ -38,7 +38,7 @@ class LinuxMachineTest {
   }
 
   private void memory(int memoryMib) {
-    int fillMib = memoryMib / 2;
+    int fillMib = Math.min(memoryMib / 3, 64);
     Demi.Result result =
         cloud()
             .with("-m", memoryMib)
@@ -51,7 +51,7 @@ class LinuxMachineTest {
                 echo filled $(wc -c < /tmp/zeroes)
                 poweroff -f
                 """
-                    .formatted(Math.min(fillMib, 512)))
+                    .formatted(fillMib))
             .run()
             .poweredOff();
     Matcher total = TOTAL.matcher(result.console());
@@ -63,7 +63,7 @@ class LinuxMachineTest {
     Matcher filled = FILLED.matcher(result.console());
     assertThat(filled.results().map(match -> match.group(1)).toList())
         .as(result.console())
-        .contains(Long.toString((long) Math.min(fillMib, 512) << 20));
+        .contains(Long.toString((long) fillMib << 20));
     if (memoryMib > 3072) {
       assertThat(result.console()).contains("100000000-%x : System RAM".formatted((memoryMib + 1024L << 20) - 1));
     }
