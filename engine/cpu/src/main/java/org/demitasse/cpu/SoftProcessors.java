@@ -14,6 +14,7 @@ import org.demitasse.core.vcpu.FlowLog;
 import org.demitasse.core.vcpu.VcpuSignals;
 import org.demitasse.cpu.interpret.BlockTranslator;
 import org.demitasse.cpu.interpret.CodeCache;
+import org.demitasse.cpu.interpret.TwinMismatch;
 import org.demitasse.cpu.translate.Translator;
 import org.jspecify.annotations.Nullable;
 
@@ -54,12 +55,15 @@ public final class SoftProcessors implements Engine.Running {
     this.wiring = wiring;
     code = new CodeCache(wiring.memory());
     translator =
-        translation == Translation.EAGER || translation == Translation.EAGER_CHECKED
+        translation.isEager()
             ? Translator.immediate(1)
             : new Translator();
     BlockTranslator used = translation == Translation.NONE ? BlockTranslator.NONE : translator;
     for (int index = 0; index < wiring.vcpus(); index++) {
       vcpus.add(new SoftVcpu(index, wiring, code, used, this));
+    }
+    if (translation.isChecked()) {
+      vcpus.forEach(SoftVcpu::checkTranslation);
     }
     stopped = vcpus.get(0);
     virtualClock = wiring.clock() instanceof VirtualClock virtual ? virtual : null;
@@ -86,6 +90,11 @@ public final class SoftProcessors implements Engine.Running {
   /** The translator of hot code and its counts. */
   public Translator translator() {
     return translator;
+  }
+
+  /** How many runs of translated code were compared with the interpreter. */
+  public long checkedRuns() {
+    return vcpus.stream().mapToLong(SoftVcpu::checkedRuns).sum();
   }
 
   /** Instructions retired by translated code on all vCPUs. */
@@ -171,6 +180,10 @@ public final class SoftProcessors implements Engine.Running {
         stopped = vcpu;
       }
       return reason;
+    } catch (TwinMismatch mismatch) {
+      stopped = vcpu;
+      explain(String.valueOf(mismatch.getMessage()));
+      return ExitReason.INTERNAL_ERROR;
     } finally {
       running = null;
     }

@@ -90,6 +90,16 @@ public final class SoftVcpu implements Vcpu, VcpuSignals {
     return cpu.retired();
   }
 
+  /** Compares runs of translated code with the interpreter from now on. */
+  void checkTranslation() {
+    interpreter.checkRegions();
+  }
+
+  /** How many runs of translated code were compared with the interpreter. */
+  long checkedRuns() {
+    return interpreter.checkedRuns();
+  }
+
   /** Instructions that translated code has retired. */
   public long translatedInstructions() {
     return interpreter.translatedInstructions();
@@ -291,6 +301,7 @@ public final class SoftVcpu implements Vcpu, VcpuSignals {
   }
 
   void close() {
+    interpreter.close();
     cpu.memory.close();
   }
 

@@ -20,6 +20,10 @@ public enum Translation {
   /** System property that chooses it by name in lower case, with - for _: for tests and for hunting errors. */
   public static final String PROPERTY = "demitasse.translation";
 
+  boolean isEager() {
+    return this == EAGER || this == EAGER_CHECKED;
+  }
+
   boolean isChecked() {
     return this == CHECKED || this == EAGER_CHECKED;
   }

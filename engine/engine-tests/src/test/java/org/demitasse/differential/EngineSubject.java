@@ -138,6 +138,7 @@ final class EngineSubject implements Subject {
       outcome.rflags = after.rflags();
       outcome.cs = after.segments()[VcpuState.CS].selector();
       outcome.ss = after.segments()[VcpuState.SS].selector();
+      outcome.error = 0;
     } else {
       arena.readFrame(after.gpr()[4], outcome);
     }

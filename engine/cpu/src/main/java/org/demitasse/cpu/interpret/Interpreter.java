@@ -36,6 +36,7 @@ public final class Interpreter {
   private long foundPage;
   private long translatedInstructions;
   private long regionEntries;
+  private @Nullable RegionCheck check;
 
   public Interpreter(Cpu cpu, CodeCache cache, BlockTranslator translator) {
     this(cpu, cache, translator, translator.threshold());
@@ -49,6 +50,23 @@ public final class Interpreter {
     this.cache = cache;
     this.memory = cpu.memory.guestMemory();
     this.decoder = new Decoder(Instructions.TABLE);
+  }
+
+  /** From now on compares runs of translated code with what the interpreter does. */
+  public void checkRegions() {
+    check = new RegionCheck(cpu, cache, this);
+  }
+
+  /** How many runs of translated code were compared. */
+  public long checkedRuns() {
+    return check == null ? 0 : check.checks();
+  }
+
+  /** Frees what {@link #checkRegions} needed. */
+  public void close() {
+    if (check != null) {
+      check.close();
+    }
   }
 
   /** True after a triple fault. */
@@ -209,11 +227,51 @@ public final class Interpreter {
     cpu.memory.alone = false;
     long before = cpu.retired();
     try {
-      region.run(cpu, entry.entry, cpu.rip - entry.pageOffset);
+      RegionCheck checking = check;
+      if (checking != null && checking.isDue(region)) {
+        checking.run(region, entry);
+      } else {
+        region.run(cpu, entry.entry, cpu.rip - entry.pageOffset);
+      }
     } finally {
       cache.runningRegion = null;
       translatedInstructions += cpu.retired() - before;
       regionEntries++;
+    }
+  }
+
+  /**
+   * Interprets so many instructions, whatever is translated.
+   *
+   * @throws GuestFault with RIP at the instruction
+   */
+  void replay(long instructions) {
+    for (long left = instructions; left > 0; ) {
+      Block block = find(false);
+      enter(block);
+      int limit = (int) Math.min(block.ops.length, left);
+      int i = 0;
+      try {
+        for (; i < limit; i++) {
+          block.ops[i].execute(cpu);
+        }
+      } catch (GuestFault fault) {
+        place(fault, block.ops[i]);
+        throw fault;
+      }
+      if (limit < block.ops.length) {
+        cpu.rip = block.ops[limit].thisRip(cpu);
+      } else if (!block.ops[limit - 1].isTerminator()) {
+        cpu.rip = block.ops[limit - 1].nextRip(cpu);
+      }
+      left -= limit;
+    }
+  }
+
+  private void place(GuestFault fault, Op op) {
+    cpu.rip = op.thisRip(cpu);
+    if (fault.isNonCanonical() && op.stackSegment) {
+      fault.with(GuestFault.SS, 0);
     }
   }
 
@@ -235,10 +293,7 @@ public final class Interpreter {
 
   private void deliver(GuestFault fault, @Nullable Op op) {
     if (op != null) {
-      cpu.rip = op.thisRip(cpu);
-      if (fault.isNonCanonical() && op.stackSegment) {
-        fault.with(GuestFault.SS, 0);
-      }
+      place(fault, op);
     }
     if (!Interrupts.deliverFault(cpu, fault, cpu.rip)) {
       tripleFault = true;

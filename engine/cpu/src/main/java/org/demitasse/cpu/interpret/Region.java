@@ -19,6 +19,9 @@ public abstract class Region {
   /** With {@link #at}: registers and the count are in the CPU already, because the interpreter's op was called. */
   public static final int IN_CPU = 1 << 31;
 
+  /** How often it was run, where that is counted: by {@link RegionCheck}. */
+  int runs;
+
   private Block[] blocks = {};
 
   /** Made by generated classes only. */

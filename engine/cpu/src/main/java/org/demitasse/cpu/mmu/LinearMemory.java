@@ -8,6 +8,7 @@ import org.demitasse.cpu.fault.GuestFault;
 import org.demitasse.cpu.fault.RunAlone;
 import org.demitasse.cpu.state.Flags;
 import org.demitasse.cpu.state.SystemRegisters;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Memory as one CPU's instructions see it, by linear address: a direct-mapped soft TLB kept outside the Java heap in
@@ -68,6 +69,9 @@ public final class LinearMemory {
   private CodeWatcher code;
   private ApicPage apic = ApicPage.NONE;
   private AccessWatch watch = AccessWatch.NONE;
+
+  /** Where writes are noted, or null: then no page has a write tag. */
+  private @Nullable WriteJournal journal;
 
   /** Address of the TLB in use. */
   private long tlb;
@@ -173,6 +177,18 @@ public final class LinearMemory {
   /** Sets the local APIC's page. */
   public void mapApic(ApicPage page) {
     apic = page;
+  }
+
+  /** Looks at the same APIC page and the same watched pages as another view. */
+  public void seeAs(LinearMemory other) {
+    apic = other.apic;
+    watch = other.watch;
+  }
+
+  /** From now on each write of RAM is told to a journal first; null ends that. */
+  public void journal(@Nullable WriteJournal to) {
+    journal = to;
+    forgetWrites();
   }
 
   /** Sets who sees accesses to watched pages. */
@@ -436,6 +452,9 @@ public final class LinearMemory {
     if (host != 0 && code.isCode(gpa)) {
       code.beforeWrite(gpa, bytes);
     }
+    if (host != 0) {
+      note(host, bytes);
+    }
     return host;
   }
 
@@ -467,7 +486,7 @@ public final class LinearMemory {
     long entry = tlb + (linear >>> INDEX_SHIFT & INDEX_MASK);
     prepare(entry, linear, memory.hostAddress(gpa & PAGE_MASK) - page);
     HostMemory.putLong(entry + READ_TAG, page);
-    if (walk.writable && (write || memory.dirty().isDirty(memory.pageIndex(gpa))) && !code.isCode(gpa)) {
+    if (walk.writable && journal == null && (write || memory.dirty().isDirty(memory.pageIndex(gpa))) && !code.isCode(gpa)) {
       memory.dirty().mark(memory.pageIndex(gpa));
       HostMemory.putLong(entry + WRITE_TAG, page);
     } else if (write) {
@@ -574,11 +593,19 @@ public final class LinearMemory {
     if (code.isCode(gpa)) {
       code.beforeWrite(gpa, size);
     }
+    note(host, size);
     switch (size) {
       case 1 -> HostMemory.putByte(host, (byte) value);
       case 2 -> HostMemory.putShort(host, (short) value);
       case 4 -> HostMemory.putInt(host, (int) value);
       default -> HostMemory.putLong(host, value);
+    }
+  }
+
+  private void note(long host, int bytes) {
+    WriteJournal noted = journal;
+    if (noted != null) {
+      noted.writing(host, bytes);
     }
   }
 
