@@ -23,10 +23,10 @@ record TaskImage(boolean wide, long cr3, long rip, int flags, long[] gpr, int[] 
     long[] gpr = new long[8];
     int[] selectors = new int[6];
     for (int i = 0; i < 8; i++) {
-      gpr[i] = wide ? get(cpu, base + 0x28 + 4 * i, 4) : get(cpu, base + 0x12 + 2 * i, 2) | 0xffff_0000L;
+      gpr[i] = wide ? get(cpu, base + 0x28 + 4L * i, 4) : get(cpu, base + 0x12 + 2L * i, 2) | 0xffff_0000L;
     }
     for (int i = 0; i < (wide ? 6 : 4); i++) {
-      selectors[i] = (int) get(cpu, wide ? base + 0x48 + 4 * i : base + 0x22 + 2 * i, 2);
+      selectors[i] = (int) get(cpu, wide ? base + 0x48 + 4L * i : base + 0x22 + 2L * i, 2);
     }
     return new TaskImage(
         wide,
@@ -64,7 +64,7 @@ record TaskImage(boolean wide, long cr3, long rip, int flags, long[] gpr, int[] 
       put(cpu, base + (wide ? 0x28 + 4 * i : 0x12 + 2 * i), size, cpu.gpr[i]);
     }
     for (int i = 0; i < (wide ? 6 : 4); i++) {
-      put(cpu, wide ? base + 0x48 + 4 * i : base + 0x22 + 2 * i, 2, cpu.selector[i]);
+      put(cpu, wide ? base + 0x48 + 4L * i : base + 0x22 + 2L * i, 2, cpu.selector[i]);
     }
   }
 
