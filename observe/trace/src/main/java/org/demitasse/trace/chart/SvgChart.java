@@ -42,7 +42,7 @@ public final class SvgChart {
         <rect width="100%%" height="100%%" fill="#fbfaf8"/>
         <text x="8" y="17" font-size="13" font-family="sans-serif">%s</text>
         """
-            .formatted(width, height, width, height, escape(chart.info().title() + " · " + chart.info().format(chart.length()))));
+            .formatted(width, height, width, height, escape(chart.info().title() + " · " + chart.info().format((double) chart.length()))));
     for (int track = 0; track < tops.length; track++) {
       if (tops[track] > 0) {
         out.write(
@@ -50,7 +50,7 @@ public final class SvgChart {
                 .formatted(
                     tops[track] + HEAD - 6,
                     escape(chart.tracks().get(track).name()),
-                    escape(chart.info().format(chart.tracks().get(track).busy()))));
+                    escape(chart.info().format((double) chart.tracks().get(track).busy()))));
       }
     }
     for (Chart.Box box : chart.boxes()) {
@@ -98,8 +98,8 @@ public final class SvgChart {
             ROW - 1,
             colour(chart.names().get(box.name()), box.merged() > 1),
             escape(name),
-            escape(chart.info().format(box.end() - box.start())),
-            escape(chart.info().format(box.busy()))));
+            escape(chart.info().format((double) (box.end() - box.start()))),
+            escape(chart.info().format((double) box.busy()))));
     int fit = (int) ((wide - 5) / CHARACTER);
     if (fit > 2) {
       String label = name.length() > fit ? name.substring(0, fit - 1) + "…" : name;
@@ -132,7 +132,7 @@ public final class SvgChart {
             String.format(
                 Locale.ROOT,
                 "<path d=\"M%.2f 26V%d\" stroke=\"#b3261e\"/><title>%s</title>%n",
-                at, height, escape(name + " at " + chart.info().format(mark.time()))));
+                at, height, escape(name + " at " + chart.info().format((double) mark.time()))));
         if (at >= free && at < width - 40) {
           out.write(
               String.format(
