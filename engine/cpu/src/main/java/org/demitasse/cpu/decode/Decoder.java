@@ -220,7 +220,7 @@ public final class Decoder {
     if (map == Map.M0F && (opcode & 0xFC) == 0x20) {
       registerModrm(i);
     } else if (encoding.modrm()) {
-      modrm(i);
+      modrm(i, map == Map.M0F && opcode >= 0x20 && opcode <= 0x23);
     } else {
       i.segment = i.dataSegment();
     }
@@ -240,13 +240,14 @@ public final class Decoder {
   private boolean ripRelative;
   private long ripDisplacement;
 
-  private void modrm(Instruction i) {
+  /** Reads ModRM; {@code registers}: MOV to and from CR and DR take any mod as 3 (Intel SDM vol. 2, MOV). */
+  private void modrm(Instruction i, boolean registers) {
     int modrm = next();
     i.modrm = modrm;
     i.reg = modrm >> 3 & 7 | (rexR ? 8 : 0);
     i.rm = modrm & 7 | (rexB ? 8 : 0);
     ripRelative = false;
-    if (modrm >= 0xC0) {
+    if (modrm >= 0xC0 || registers) {
       i.memory = null;
     } else if (i.addressSize == 2) {
       memory16(i, modrm);

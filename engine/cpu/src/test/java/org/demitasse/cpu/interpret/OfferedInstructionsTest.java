@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Objects;
 import org.demitasse.core.bus.Bus;
 import org.demitasse.core.memory.GuestMemory;
 import org.demitasse.core.vcpu.Segment;
@@ -58,7 +59,17 @@ class OfferedInstructionsTest {
     return feature.equals("PREFETCHW");
   }
 
+  @ParameterizedTest
+  @CsvSource({"0f2005, 3", "0f2245, 3", "0f2185, 3", "0f2304, 3", "0f2805, 7"})
+  void movesToAndFromControlRegistersHaveNoMemoryOperandWhateverModSays(String hex, int length) {
+    assertThat(decode(hex).length).isEqualTo(length);
+  }
+
   private static boolean isDefined(String hex) {
+    return !decode(hex).getClass().getSimpleName().equals("Undefined");
+  }
+
+  private static Op decode(String hex) {
     try (GuestMemory memory = new GuestMemory(1 << 20)) {
       Cpu cpu = new Cpu(memory, new Bus("memory"), new Bus("port"), NO_CODE);
       cpu.sys.efer = SystemRegisters.EFER_LMA;
@@ -68,8 +79,7 @@ class OfferedInstructionsTest {
       byte[] padded = Arrays.copyOf(bytes, bytes.length + 16);
       Op op = new Decoder(Instructions.TABLE).decode(padded, 0, padded.length, 0, cpu);
       cpu.memory.close();
-      assertThat(op).isNotNull();
-      return !op.getClass().getSimpleName().equals("Undefined");
+      return Objects.requireNonNull(op);
     }
   }
 }
