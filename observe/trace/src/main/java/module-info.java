@@ -8,6 +8,7 @@ module org.demitasse.trace {
   exports org.demitasse.trace.export;
   exports org.demitasse.trace.flow;
   exports org.demitasse.trace.record;
+  exports org.demitasse.trace.report;
   exports org.demitasse.trace.span;
   exports org.demitasse.trace.tslog;
 }

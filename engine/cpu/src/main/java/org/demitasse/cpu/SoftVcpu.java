@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 public final class SoftVcpu implements Vcpu, VcpuSignals {
   private static final int NO_STARTUP = -1;
   private static final long APIC_ENABLED = 1 << 11;
+  /** The register of the timer's current count (Intel SDM vol. 3, 11.5.4). */
+  private static final int CURRENT_COUNT = 0x390;
+
   private static final long APIC_X2 = 1 << 10;
 
   private final int index;
@@ -61,7 +64,7 @@ public final class SoftVcpu implements Vcpu, VcpuSignals {
             new Cpuid(CpuModel.DEFAULT, wiring.vcpus()));
     cpu.yieldOnPause = wiring.vcpus() > 1;
     code.addView(cpu.memory);
-    cpu.memory.mapApic(new ApicWindow(apic));
+    cpu.memory.mapApic(new ApicWindow(apic, cpu));
     interpreter = new Interpreter(cpu, code, translator);
     debug = new SoftDebug(cpu, code);
     Reset.powerUp(cpu);
@@ -306,7 +309,7 @@ public final class SoftVcpu implements Vcpu, VcpuSignals {
   }
 
   /** The local APIC's page in xAPIC mode: 32-bit registers, 16 bytes apart. */
-  private record ApicWindow(LocalApicPort apic) implements LinearMemory.ApicPage {
+  private record ApicWindow(LocalApicPort apic, Cpu cpu) implements LinearMemory.ApicPage {
     @Override
     public long base() {
       long base = apic.apicBase();
@@ -315,6 +318,9 @@ public final class SoftVcpu implements Vcpu, VcpuSignals {
 
     @Override
     public long read(int offset, int size) {
+      if ((offset & ~15) == CURRENT_COUNT) {
+        cpu.tellFlow(FlowLog.CLOCK, 1, 0, 0);
+      }
       long value = apic.read(offset & ~15) & 0xffff_ffffL;
       return (offset & 15) >= 4 ? 0 : value >>> ((offset & 3) * 8);
     }

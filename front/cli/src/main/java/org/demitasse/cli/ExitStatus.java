@@ -10,6 +10,9 @@ final class ExitStatus {
   /** The guest ended as guests do, or {@code --until} was satisfied, or the user left. */
   static final int OK = 0;
 
+  /** {@code trace check}: a budget was exceeded. */
+  static final int OVER_BUDGET = 2;
+
   /** The command line makes no sense. */
   static final int USAGE = 64;
 

@@ -15,6 +15,10 @@ import picocli.CommandLine.Spec;
       TraceRunCommand.class,
       TraceChartCommand.class,
       TraceTopCommand.class,
+      TraceReportCommand.class,
+      TraceDiffCommand.class,
+      TraceCheckCommand.class,
+      TraceBudgetCommand.class,
       TraceConvertCommand.class
     })
 final class TraceCommand implements Callable<Integer> {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.demitasse.trace.record.TraceFile;
 import org.demitasse.trace.record.TraceSource;
+import org.demitasse.trace.report.TraceSummary;
 import org.demitasse.trace.tslog.TslogReader;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -31,6 +32,16 @@ final class TraceInput {
     }
     throw new FailedException(
         ExitStatus.UNUSABLE_INPUT, file + " is neither a trace of demi trace run nor the text of a tslog", null);
+  }
+
+  /** Opens a trace and adds it up. */
+  TraceSummary summary(Path file) throws FailedException {
+    TraceSource source = open(file);
+    try {
+      return TraceSummary.of(source);
+    } catch (IOException unreadable) {
+      throw unusable(file, unreadable);
+    }
   }
 
   static FailedException unusable(Path file, IOException why) {

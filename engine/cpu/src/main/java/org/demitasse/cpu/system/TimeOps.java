@@ -1,5 +1,6 @@
 package org.demitasse.cpu.system;
 
+import org.demitasse.core.vcpu.FlowLog;
 import org.demitasse.cpu.core.Cpu;
 import org.demitasse.cpu.fault.GuestFault;
 import org.demitasse.cpu.state.SystemRegisters;
@@ -19,6 +20,7 @@ final class TimeOps {
       throw cpu.raise(GuestFault.GP, 0);
     }
     cpu.requireAlone();
+    cpu.tellFlow(FlowLog.CLOCK, 0, 0, 0);
   }
 
   static void rdtsc(Cpu cpu, SystemOp op) {

@@ -45,6 +45,9 @@ public final class FlowLog {
   /** A text that the machine told: number of the text, kind of event, 0. */
   public static final int TEXT = 9;
 
+  /** The CPU's own clock was read: 0 for the TSC, 1 for the local APIC's timer; 0, 0. */
+  public static final int CLOCK = 10;
+
   /** Where full blocks go. */
   public interface Drain {
     /**

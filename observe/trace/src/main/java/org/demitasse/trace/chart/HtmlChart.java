@@ -6,6 +6,9 @@ import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.demitasse.trace.export.Json;
 import org.demitasse.trace.record.EventKind;
 import org.demitasse.trace.record.TraceInfo;
@@ -21,10 +24,19 @@ public final class HtmlChart {
 
   /** Writes the page. */
   public static void write(Chart chart, Writer out) throws IOException {
+    write(chart, Map.of(), out);
+  }
+
+  /**
+   * Writes the page of a boot that is compared with another: red is what costs more than there, blue what costs less.
+   *
+   * @param changes from function to -1 (gone) to 1 (new); what did not change may be left out. Empty for no comparison
+   */
+  public static void write(Chart chart, Map<String, Double> changes, Writer out) throws IOException {
     String page = page();
     int at = page.indexOf(PLACE);
     out.write(page, 0, at);
-    data(chart, out);
+    data(chart, changes, out);
     out.write(page.substring(at + PLACE.length()));
   }
 
@@ -37,7 +49,7 @@ public final class HtmlChart {
     }
   }
 
-  private static void data(Chart chart, Writer out) throws IOException {
+  private static void data(Chart chart, Map<String, Double> changes, Writer out) throws IOException {
     TraceInfo info = chart.info();
     out.write("{\"title\":");
     Json.string(out, info.title());
@@ -47,6 +59,13 @@ public final class HtmlChart {
         ",\"perSecond\":%s,\"length\":%d,\"grain\":%d,\"spans\":%d,\"names\":["
             .formatted(info.ticksPerSecond(), chart.length(), chart.grain(), chart.spans()));
     strings(chart.names(), out);
+    if (!changes.isEmpty()) {
+      out.write("],\"changes\":[");
+      out.write(
+          chart.names().stream()
+              .map(name -> String.format(Locale.ROOT, "%.3f", changes.getOrDefault(name, 0.0)))
+              .collect(Collectors.joining(",")));
+    }
     out.write("],\"kinds\":[");
     strings(java.util.Arrays.stream(EventKind.values()).map(Enum::name).toList(), out);
     out.write("],\"tracks\":[");

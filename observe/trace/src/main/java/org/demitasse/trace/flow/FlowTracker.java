@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.demitasse.core.vcpu.FlowLog;
 import org.demitasse.elf.Symbols;
 import org.demitasse.trace.record.EventKind;
@@ -18,12 +19,26 @@ import org.jspecify.annotations.Nullable;
 public final class FlowTracker {
   private static final int MAX_STACKS = 4096;
   private static final int MAX_DEPTH = 4096;
+  /** How deep the function lies at most that a thread is called after. */
+  private static final int NAMING_DEPTH = 3;
+
+  /** What every thread does before it does its own. */
+  private static final Set<String> NAMELESS =
+      Set.of(
+          "ret_from_fork", "ret_from_fork_asm", "schedule_tail", "kthread", "__switch_to", "__switch_to_asm", "complete",
+          "schedule", "__schedule", "schedule_preempt_disabled", "preempt_schedule", "sched_setscheduler_nocheck",
+          "set_cpus_allowed_ptr", "housekeeping_cpumask", "cgroup_kthread_ready", "__kthread_parkme", "finish_task_switch.isra.0",
+          "swake_up_locked", "calculate_sigpending", "lwp_trampoline", "lwp_startup", "fork_trampoline", "fork_exit",
+          "switch_fpu_return", "__raw_callee_save___pv_queued_spin_unlock", "startup_64", "secondary_startup_64_no_verify",
+          "set_kthread_struct", "_raw_spin_lock_irqsave", "_raw_spin_lock_irq", "_raw_spin_unlock_irqrestore", "swake_up_locked.part.0");
+
   private static final int PAGE_FAULT = 14;
   private static final int EXCEPTIONS = 32;
 
   private final TraceSink sink;
   private final AddressNames names;
   private final Map<String, Integer> strings = new HashMap<>();
+  private final List<String> texts = new ArrayList<>();
   private final List<CallStack> stacks = new ArrayList<>();
   private final @Nullable CallStack[] running = new @Nullable CallStack[256];
   private final int idle;
@@ -48,6 +63,7 @@ public final class FlowTracker {
     if (known == null) {
       known = strings.size();
       strings.put(text, known);
+      texts.add(text);
       sink.string(known, text);
     }
     return known;
@@ -68,6 +84,8 @@ public final class FlowTracker {
       case FlowLog.SYSTEM_CALL -> systemCall(address);
       case FlowLog.SYSTEM_RETURN -> enterUser(current());
       case FlowLog.IDLE -> idle(address);
+      case FlowLog.CLOCK ->
+          sink.event(current().track, time, EventKind.DEVICE, string(address == 0 ? "tsc" : "lapic timer"));
       default -> {}
     }
   }
@@ -156,12 +174,11 @@ public final class FlowTracker {
     }
     stack.push(function, slot, returnAddress);
     sink.enter(stack.track, time, function);
-    if (!stack.named && stack.depth == 1) {
-      stack.named = true;
-      for (Map.Entry<String, Integer> entry : strings.entrySet()) {
-        if (entry.getValue() == function) {
-          sink.track(stack.track, entry.getKey() + " (thread " + stack.track + ")");
-        }
+    if (!stack.named && stack.depth <= NAMING_DEPTH) {
+      String name = texts.get(function);
+      stack.named = !NAMELESS.contains(name);
+      if (stack.named || stack.depth == 1) {
+        sink.track(stack.track, name + " (thread " + stack.track + ")");
       }
     }
   }
@@ -250,6 +267,7 @@ public final class FlowTracker {
         become(stack, function);
       }
     } else {
+      stack.named = false; // a new thread on a stack that may have been another's
       push(stack, names.target(target), slot + 1, 0);
     }
   }

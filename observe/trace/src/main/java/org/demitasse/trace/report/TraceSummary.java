@@ -1,0 +1,208 @@
+package org.demitasse.trace.report;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.demitasse.trace.record.EventKind;
+import org.demitasse.trace.record.TraceInfo;
+import org.demitasse.trace.record.TraceSource;
+import org.demitasse.trace.span.FunctionTotal;
+import org.demitasse.trace.span.FunctionTotals;
+import org.demitasse.trace.span.SpanBuilder;
+import org.demitasse.trace.span.SpanSink;
+
+/**
+ * What a trace says in numbers: one reading of it.
+ *
+ * @param info what it is of
+ * @param length ticks from start to end
+ * @param work ticks of work in all threads
+ * @param waited ticks in which the vCPUs were idle
+ * @param milestones name and time, first ones only, in order
+ * @param functions every function that ran
+ * @param events how often what happened, by kind and text
+ * @param costs ticks of work of each kind
+ * @param delayLoops functions that read a clock over and over, the most expensive first
+ * @param troubles what was wrong with the trace, in words; empty if nothing
+ */
+public record TraceSummary(
+    TraceInfo info,
+    long length,
+    long work,
+    long waited,
+    Map<String, Long> milestones,
+    List<FunctionTotal> functions,
+    Map<EventKind, Map<String, Long>> events,
+    Map<CostKind, Long> costs,
+    List<DelayLoop> delayLoops,
+    List<String> troubles) {
+  /**
+   * A function whose way out depends on a clock.
+   *
+   * @param function which
+   * @param clock the device that it reads
+   * @param reads how often it read it
+   * @param self ticks of work in it
+   */
+  public record DelayLoop(String function, String clock, long reads, long self) {}
+
+  /** Reads a trace. */
+  public static TraceSummary of(TraceSource trace) throws IOException {
+    Reading reading = new Reading();
+    SpanBuilder builder = new SpanBuilder(reading);
+    trace.read(builder);
+    return reading.summary(trace.info(), builder);
+  }
+
+  private static final class Reading implements SpanSink {
+    /** Devices that tell time: reading them again and again is waiting. */
+    private static final List<String> CLOCKS = List.of("tsc", "pit", "system control port b", "rtc", "acpi power", "lapic timer");
+
+    /** Reads of a clock in one call that make it a delay loop. */
+    private static final int READS_OF_A_LOOP = 16;
+
+    private final FunctionTotals totals = new FunctionTotals();
+    private final List<String> strings = new ArrayList<>();
+    private final List<CostKind[]> kinds = new ArrayList<>();
+    private final Map<String, Long> milestones = new LinkedHashMap<>();
+    private final Map<EventKind, long[]> counts = new EnumMap<>(EventKind.class);
+    private final long[] costs = new long[CostKind.values().length];
+    private final Map<Long, long[]> clockReads = new HashMap<>();
+    private int[][] open = new int[16][];
+    private int[] depths = new int[16];
+
+    @Override
+    public void string(int number, String text) {
+      totals.string(number, text);
+      strings.add(text);
+      kinds.add(Arrays.stream(CostKind.values()).filter(kind -> kind.isDoneBy(text)).toArray(CostKind[]::new));
+    }
+
+    @Override
+    public void open(int track, int depth, int function, long start) {
+      if (track >= open.length) {
+        open = Arrays.copyOf(open, Math.max(track + 1, open.length * 2));
+        depths = Arrays.copyOf(depths, open.length);
+      }
+      if (open[track] == null || depth >= open[track].length) {
+        int[] old = open[track];
+        open[track] = old == null ? new int[depth + 32] : Arrays.copyOf(old, depth * 2);
+      }
+      open[track][depth] = function;
+      depths[track] = depth + 1;
+    }
+
+    @Override
+    public void close(Span span) {
+      totals.close(span);
+      depths[span.track] = span.depth;
+      for (CostKind kind : kinds.get(span.function)) {
+        if (!isInside(kind, span.track, span.depth)) {
+          costs[kind.ordinal()] += span.busy;
+        }
+      }
+    }
+
+    private boolean isInside(CostKind kind, int track, int depth) {
+      for (int at = 0; at < depth; at++) {
+        for (CostKind outer : kinds.get(open[track][at])) {
+          if (outer == kind) {
+            return true;
+          }
+        }
+      }
+      return false;
+    }
+
+    @Override
+    public void event(int track, long time, EventKind kind, int text) {
+      if (kind == EventKind.MILESTONE) {
+        milestones.putIfAbsent(strings.get(text), time);
+      }
+      long[] of = counts.computeIfAbsent(kind, unseen -> new long[64]);
+      if (text >= of.length) {
+        of = Arrays.copyOf(of, Math.max(text + 1, of.length * 2));
+        counts.put(kind, of);
+      }
+      of[text]++;
+      if (kind == EventKind.DEVICE && track < depths.length && depths[track] > 0 && CLOCKS.contains(strings.get(text))) {
+        long key = (long) open[track][depths[track] - 1] << 32 | text;
+        clockReads.computeIfAbsent(key, unseen -> new long[1])[0]++;
+      }
+    }
+
+    @Override
+    public void end(long time) {
+      totals.end(time);
+    }
+
+    TraceSummary summary(TraceInfo info, SpanBuilder builder) {
+      List<FunctionTotal> functions = totals.all();
+      Map<CostKind, Long> costOf = new EnumMap<>(CostKind.class);
+      for (CostKind kind : CostKind.values()) {
+        costOf.put(kind, costs[kind.ordinal()]);
+      }
+      return new TraceSummary(
+          info,
+          totals.length(),
+          totals.work(),
+          functions.stream().filter(f -> f.name().equals("(idle)")).mapToLong(FunctionTotal::waited).sum(),
+          milestones,
+          functions,
+          events(),
+          costOf,
+          delayLoops(functions),
+          troubles(builder));
+    }
+
+    private Map<EventKind, Map<String, Long>> events() {
+      Map<EventKind, Map<String, Long>> events = new EnumMap<>(EventKind.class);
+      counts.forEach(
+          (kind, of) -> {
+            Map<String, Long> byText = new LinkedHashMap<>();
+            for (int text = 0; text < of.length; text++) {
+              if (of[text] > 0) {
+                byText.put(strings.get(text), of[text]);
+              }
+            }
+            events.put(kind, byText);
+          });
+      return events;
+    }
+
+    private List<DelayLoop> delayLoops(List<FunctionTotal> functions) {
+      Map<String, FunctionTotal> byName = new HashMap<>();
+      functions.forEach(f -> byName.put(f.name(), f));
+      List<DelayLoop> loops = new ArrayList<>();
+      clockReads.forEach(
+          (key, reads) -> {
+            FunctionTotal function = byName.get(strings.get((int) (key >>> 32)));
+            if (function != null && reads[0] >= READS_OF_A_LOOP * function.calls()) {
+              loops.add(new DelayLoop(function.name(), strings.get(key.intValue()), reads[0], function.self()));
+            }
+          });
+      loops.sort(Comparator.comparingLong(DelayLoop::self).reversed().thenComparing(DelayLoop::function));
+      return loops;
+    }
+
+    private static List<String> troubles(SpanBuilder builder) {
+      List<String> troubles = new ArrayList<>();
+      add(troubles, builder.timesBackwards(), "records went back in time and were taken as simultaneous");
+      add(troubles, builder.unmatchedExits(), "exits had no enter and were passed over");
+      add(troubles, builder.tooDeep(), "calls were nested too deeply to be kept");
+      return troubles;
+    }
+
+    private static void add(List<String> troubles, long count, String what) {
+      if (count > 0) {
+        troubles.add(count + " " + what);
+      }
+    }
+  }
+}
