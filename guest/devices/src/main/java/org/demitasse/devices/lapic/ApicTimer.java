@@ -45,20 +45,36 @@ final class ApicTimer {
     return mode;
   }
 
-  /** Changes the mode; into and out of TSC-deadline mode the timer is disarmed. */
+  /**
+   * Changes the mode; into and out of TSC-deadline mode the timer is disarmed. Between the other two a running count goes on
+   * from where it is, and one that has reached 0 stays there until the initial count is written.
+   */
   void setMode(int newMode) {
     if (newMode == mode) {
       return;
     }
     boolean disarm = newMode == TSC_DEADLINE || mode == TSC_DEADLINE;
+    long remaining = currentCount();
     mode = newMode;
     if (disarm) {
       initialCount = 0;
       tscDeadline = 0;
       timer.cancel();
-    } else {
-      arm();
+    } else if (remaining != 0) {
+      goOnFrom(remaining);
+    } else if (isArmed()) { // at 0 this very moment
+      timer.cancel();
+      fire.run();
     }
+  }
+
+  private void goOnFrom(long remaining) {
+    startNanos = clock.nanos() - ((initialCount - remaining) << shift());
+    arm();
+  }
+
+  private boolean isArmed() {
+    return timer.deadline() != TimerQueue.NEVER;
   }
 
   long initialCount() {
@@ -75,7 +91,7 @@ final class ApicTimer {
   }
 
   long currentCount() {
-    if (initialCount == 0) {
+    if (initialCount == 0 || !isArmed()) {
       return 0;
     }
     long elapsed = elapsed();
@@ -95,8 +111,7 @@ final class ApicTimer {
     long remaining = currentCount();
     divideConfiguration = value & 0xb;
     if (remaining != 0) {
-      startNanos = clock.nanos() - ((initialCount - remaining) << shift());
-      arm();
+      goOnFrom(remaining);
     }
   }
 

@@ -321,6 +321,26 @@ class LocalApicTest {
   }
 
   @Test
+  void countGoesOnWhenPeriodicBecomesOneShotAndStaysAtZeroWhenItBecomesPeriodicAgain() {
+    board.enableApic(0);
+    apic.write(0x3e0, 0xb);
+    apic.write(0x320, 0x2_00c0);
+    apic.write(0x380, 10_000);
+    board.clock.advance(36_000);
+    assertThat(apic.acknowledge()).isEqualTo(0xc0);
+    apic.write(0xb0, 0);
+    apic.write(0x320, 0xc0);
+    assertThat(apic.read(0x390)).isEqualTo(4_000);
+    board.clock.advance(4_000);
+    assertThat(apic.acknowledge()).isEqualTo(0xc0);
+    apic.write(0xb0, 0);
+    apic.write(0x320, 0x2_00c0);
+    assertThat(apic.read(0x390)).isZero();
+    board.clock.advance(100_000);
+    assertThat(apic.interruptPending()).isFalse();
+  }
+
+  @Test
   void overslepPeriodsAreOneTickInPhase() {
     board.enableApic(0);
     apic.write(0x3e0, 0xb);
