@@ -30,7 +30,8 @@ public final class Boot {
    * @param initrd the initial RAM disk
    * @param append the user's part of the command line
    * @param protocol the way in; empty for the kernel's best
-   * @param discovery how it finds its virtio devices; empty for ACPI if it is Linux, else by the command line
+   * @param discovery how it finds its virtio devices; empty for ACPI if it is Linux or entered by multiboot, else by the
+   *     command line
    * @param vcpus how many, 1-254
    * @param virtioSlots the slots in use, in the order in which the guest shall number the devices
    */
@@ -71,8 +72,7 @@ public final class Boot {
     }
     KernelImage image = request.kernel();
     BootProtocol protocol = choose(image, request.protocol());
-    VirtioDiscovery discovery =
-        request.discovery().orElse(image.isLinux() ? VirtioDiscovery.ACPI : VirtioDiscovery.CMDLINE);
+    VirtioDiscovery discovery = request.discovery().orElse(usualDiscovery(image, protocol));
     Cmdline cmdline = cmdline(request, protocol, discovery);
     byte[] line = cmdline.bytes(image.cmdlineLimit(protocol));
     Placement placement = new Placement(memory);
@@ -96,6 +96,11 @@ public final class Boot {
                   String.join(" or ", image.protocols().stream().map(BootProtocol::word).toList())));
     }
     return wanted.orElse(image.protocols().getFirst());
+  }
+
+  /** Multiboot programs count their arguments: words that nobody gave them change what they do. */
+  private static VirtioDiscovery usualDiscovery(KernelImage image, BootProtocol protocol) {
+    return image.isLinux() || protocol == BootProtocol.MULTIBOOT ? VirtioDiscovery.ACPI : VirtioDiscovery.CMDLINE;
   }
 
   private static Cmdline cmdline(Request request, BootProtocol protocol, VirtioDiscovery discovery)
