@@ -31,7 +31,6 @@ final class SoftDebug implements DebugTarget, LinearMemory.AccessWatch, ExecuteW
   private boolean held;
   private boolean executeHit;
   private long watchHit = -1;
-  private long guestHits;
 
   SoftDebug(Cpu cpu, CodeCache code) {
     this.cpu = cpu;
@@ -98,7 +97,7 @@ final class SoftDebug implements DebugTarget, LinearMemory.AccessWatch, ExecuteW
         cpu.endSlice();
       }
     }
-    guestHits |= Debugging.dataHits(cpu, linear, size, write);
+    cpu.dataHits |= Debugging.dataHits(cpu, linear, size, write);
   }
 
   private static boolean overlaps(long start, long bytes, long otherStart, long otherBytes) {
@@ -107,8 +106,8 @@ final class SoftDebug implements DebugTarget, LinearMemory.AccessWatch, ExecuteW
 
   /** DR6 bits of the guest's data breakpoints that were hit since the last call. */
   long takeGuestHits() {
-    long hits = guestHits;
-    guestHits = 0;
+    long hits = cpu.dataHits;
+    cpu.dataHits = 0;
     return hits;
   }
 

@@ -140,6 +140,7 @@ public final class SoftVcpu implements Vcpu, VcpuSignals {
   @Override
   public void nmi() {
     nmiPending = true;
+    cpu.attention = true;
     machine.endTurn();
   }
 
@@ -289,7 +290,8 @@ public final class SoftVcpu implements Vcpu, VcpuSignals {
       begin(1);
       boolean completed = interpreter.step();
       settle();
-      long causes = debug.takeGuestHits() | (trap && !cpu.trapHeldOff ? Debugging.DR6_BS : 0);
+      boolean loadedStack = completed && cpu.trapHeldOff && cpu.interruptShadow; // its trap follows the next instruction
+      long causes = loadedStack ? 0 : debug.takeGuestHits() | (trap && !cpu.trapHeldOff ? Debugging.DR6_BS : 0);
       if (interpreter.tripleFault() || completed && causes != 0 && !Interrupts.deliverDebugTrap(cpu, causes)) {
         return ExitReason.TRIPLE_FAULT;
       }

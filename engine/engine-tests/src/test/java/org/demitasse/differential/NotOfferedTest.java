@@ -32,7 +32,6 @@ class NotOfferedTest {
     "0f01fc, CLZERO",
     "0f01fa, MONITORX",
     "0f01d9, VMMCALL",
-    "0f01c1, VMCALL",
     "0f01ee, RDPKRU",
     "0f01e8, SERIALIZE",
     "660f38cfc1, GF2P8MULB",

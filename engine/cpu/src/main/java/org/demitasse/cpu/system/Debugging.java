@@ -108,6 +108,8 @@ public final class Debugging {
           case 7 -> value & DR7_WRITABLE | DR7_FIXED;
           default -> value;
         };
+    cpu.sys.eflags &= ~Flags.RF; // it holds for one instruction, which only the stepping loop counts
+    cpu.endSlice(); // from the next instruction on, breakpoints must be watched or need not be
     if (number == 7) {
       cpu.memory.flush(); // the pages of data breakpoints must stay out of the TLB
     }

@@ -138,6 +138,10 @@ public final class Interrupts {
   static void trap(Cpu cpu, int vector, long nextRip) {
     cpu.trapHeldOff = true;
     deliver(cpu, new Event(vector, false, false, 0, nextRip, cpu.eflags()));
+    if (cpu.dataHits != 0) { // of a load of SS before: this one #DB is for both
+      Debugging.record(cpu, cpu.dataHits);
+      cpu.dataHits = 0;
+    }
   }
 
   private static void deliver(Cpu cpu, Event event) {

@@ -61,7 +61,7 @@ final class ModelSpecific {
 
   private static final long FEATURE_CONTROL_LOCKED = 1;
   private static final long MISC_ENABLE_FIXED = 1 << 11 | 1 << 12;
-  private static final long MISC_ENABLE_ALL = 1 | 1 << 3 | 1 << 16 | 1 << 18 | 1 << 22 | 1L << 34 | MISC_ENABLE_FIXED;
+  private static final long MISC_ENABLE_ALL = 1 | 1 << 3 | 1 << 16 | 1 << 18 | 1 << 22 | 1 << 23 | 1L << 34 | MISC_ENABLE_FIXED;
   private static final long ABOVE_PHYSICAL = -1L << Cpuid.PHYSICAL_ADDRESS_BITS;
   private static final long MTRR_VALID = 1 << 11;
   private static final long MTRR_DEF_TYPE_ALL = 0xcff;
@@ -308,7 +308,7 @@ final class ModelSpecific {
   private static void setApicBase(Cpu cpu, long value) {
     LocalApicPort apic = cpu.environment.apic();
     try {
-      apic.setApicBase(value);
+      apic.setApicBase(masked(cpu, value, ~ABOVE_PHYSICAL));
     } catch (IllegalArgumentException refused) {
       throw protection(cpu);
     }

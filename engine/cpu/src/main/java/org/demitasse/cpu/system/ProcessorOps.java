@@ -9,6 +9,8 @@ import org.demitasse.cpu.state.SystemRegisters;
 /** HLT, cache and TLB instructions, and software interrupts (Intel SDM vol. 2). */
 final class ProcessorOps {
   private static final long PCID_MASK = 0xfff;
+  private static final long KVM_EPERM = -1;
+  private static final long KVM_ENOSYS = -1000;
 
   private ProcessorOps() {}
 
@@ -16,6 +18,15 @@ final class ProcessorOps {
     Privilege.requireZero(cpu);
     cpu.halted = true;
     cpu.endSlice();
+  }
+
+  /**
+   * VMCALL, which the hypervisor signature in CPUID promises: no hypercall is offered there, and each gets the answer that says
+   * so (Linux Documentation/virt/kvm/x86/hypercalls.rst).
+   */
+  static void vmcall(Cpu cpu, SystemOp op) {
+    long answer = cpu.sys.cpl == 0 ? KVM_ENOSYS : KVM_EPERM;
+    cpu.gpr[Cpu.RAX] = Privilege.is64(cpu) ? answer : answer & 0xffff_ffffL;
   }
 
   /** INVD and WBINVD: there is no cache. */

@@ -104,7 +104,13 @@ final class Returns {
     } else {
       returnProtected(cpu, size);
     }
-    cpu.nmiMasked = false;
+    if (!Debugging.anyBreakpoint(cpu)) {
+      cpu.sys.eflags &= ~Flags.RF; // would end with the next instruction, and only the stepping loop counts those
+    }
+    if (cpu.nmiMasked) {
+      cpu.nmiMasked = false;
+      cpu.endSlice(); // an NMI that waits comes before the next instruction
+    }
     cpu.tellCrossing(FlowLog.INTERRUPT_RETURN, cpu.rip, slot, cpu.sys.cpl > levelBefore ? 1 : 0);
   }
 

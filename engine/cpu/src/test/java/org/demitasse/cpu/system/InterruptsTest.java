@@ -319,6 +319,19 @@ class InterruptsTest {
   }
 
   @Test
+  void iretLeavesNoResumeFlagBehindWhenThereIsNoBreakpoint() {
+    try (Scene scene = Scene.longMode()) {
+      scene.push64(Scene.CODE, Scene.CODE64, Flags.RF | 2, Scene.STACK0, Scene.DATA0);
+      scene.execute("48 cf");
+      assertThat(scene.cpu.sys.eflags & Flags.RF).isZero();
+      scene.cpu.dr[7] |= 1;
+      scene.push64(Scene.CODE, Scene.CODE64, Flags.RF | 2, Scene.STACK0, Scene.DATA0);
+      scene.execute("48 cf");
+      assertThat(scene.cpu.sys.eflags & Flags.RF).isNotZero();
+    }
+  }
+
+  @Test
   void dataBreakpointsWatchTheirBytes() {
     try (Scene scene = Scene.longMode()) {
       Cpu cpu = scene.cpu;

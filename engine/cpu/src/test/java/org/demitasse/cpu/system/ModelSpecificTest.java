@@ -112,12 +112,22 @@ class ModelSpecificTest {
   }
 
   @Test
+  void xtprMessagesMayBeDisabledThoughNobodySendsThem() {
+    try (Scene scene = Scene.longMode()) {
+      write(scene, ModelSpecific.MISC_ENABLE, 1 << 23 | 1);
+      assertThat(read(scene, ModelSpecific.MISC_ENABLE)).isEqualTo(1 << 23 | 1 << 12 | 1 << 11 | 1);
+      refused(scene, ModelSpecific.MISC_ENABLE, 1 << 24);
+    }
+  }
+
+  @Test
   void refusalsOfTheApicAreProtectionFaults() {
     try (Scene scene = Scene.longMode()) {
       assertThat(read(scene, 0x802)).isEqualTo(7);
       write(scene, 0x80b, 0);
       refused(scene, 0x802, 0);
       refused(scene, ModelSpecific.APIC_BASE, 0x01);
+      refused(scene, ModelSpecific.APIC_BASE, 0xfee0_0900L | 1L << Cpuid.PHYSICAL_ADDRESS_BITS);
       write(scene, ModelSpecific.APIC_BASE, 0xfee0_0d00L);
       assertThat(scene.apic.base).isEqualTo(0xfee0_0d00L);
     }

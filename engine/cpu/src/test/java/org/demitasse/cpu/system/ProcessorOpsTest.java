@@ -39,9 +39,23 @@ class ProcessorOpsTest {
   @Test
   void whatIsNotOfferedIsUndefined() {
     try (Scene scene = Scene.longMode()) {
-      for (String hex : new String[] {"0f 01 c1", "0f 01 d9", "0f 01 c8", "0f 01 c9", "0f 01 d8", "0f aa"}) {
+      for (String hex : new String[] {"0f 01 d9", "0f 01 c8", "0f 01 c9", "0f 01 d8", "0f aa"}) {
         scene.faults(hex, "6:0");
       }
+    }
+  }
+
+  @Test
+  void hypercallsAreAnsweredThatThereAreNone() {
+    try (Scene scene = Scene.longMode()) {
+      scene.execute("0f 01 c1");
+      assertThat(scene.cpu.gpr[Cpu.RAX]).isEqualTo(-1000);
+      scene.atLevel64(3).execute("0f 01 c1");
+      assertThat(scene.cpu.gpr[Cpu.RAX]).isEqualTo(-1);
+    }
+    try (Scene scene = Scene.protectedMode()) {
+      scene.execute("0f 01 c1");
+      assertThat(scene.cpu.gpr[Cpu.RAX]).isEqualTo(0xffff_fc18L);
     }
   }
 
