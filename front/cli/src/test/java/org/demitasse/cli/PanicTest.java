@@ -1,0 +1,19 @@
+package org.demitasse.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/** What the user is told when Debian's kernel panics. Its working life is tested in front/guest-tests. */
+class PanicTest {
+  @Test
+  void aPanicIsACrashWithAReport() {
+    String kernel = DemiProcess.testFile("linux-cloud/vmlinuz").toString();
+    DemiProcess.Result result =
+        DemiProcess.run("", "run", "--kernel", kernel, "--append", "root=/dev/none panic=-1", "--timeout", "500");
+    assertThat(result.status()).isEqualTo(ExitStatus.GUEST_CRASHED);
+    assertThat(result.err())
+        .contains("demi: the guest's kernel crashed: Kernel panic - not syncing: VFS: Unable to mount root fs")
+        .contains("vcpu 0  ", "\n  rip ", "\n  rax ", "\n  cr0 ", "\n  code ");
+  }
+}
