@@ -31,12 +31,8 @@ final class TimedProcess {
    */
   Optional<Timed> run(Path folder) throws IOException, InterruptedException {
     long start = System.nanoTime();
-    Process process =
-        new ProcessBuilder(command)
-            .directory(folder.toFile())
-            .redirectErrorStream(true)
-            .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
-            .start();
+    Process process = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).start();
+    process.getOutputStream().close(); // nothing is typed
     Thread killer = Thread.ofPlatform().daemon().start(() -> killAfterLimit(process));
     try {
       boolean found = readToText(process.getInputStream());

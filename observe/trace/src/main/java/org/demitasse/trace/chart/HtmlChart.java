@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.demitasse.trace.export.Json;
+import org.demitasse.trace.json.Json;
 import org.demitasse.trace.record.EventKind;
 import org.demitasse.trace.record.TraceInfo;
 

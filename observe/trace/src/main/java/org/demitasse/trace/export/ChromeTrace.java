@@ -5,6 +5,7 @@ import java.io.Writer;
 import java.util.Locale;
 import org.demitasse.trace.chart.Chart;
 import org.demitasse.trace.chart.ChartBuilder;
+import org.demitasse.trace.json.Json;
 import org.demitasse.trace.record.TraceSource;
 
 /**
@@ -22,7 +23,8 @@ public final class ChromeTrace {
     out.write("{\"ph\":\"M\",\"pid\":1,\"tid\":0,\"name\":\"process_name\",\"args\":{\"name\":");
     Json.string(out, chart.info().title()).append("}}");
     for (int track = 0; track < chart.tracks().size(); track++) {
-      out.write(",\n{\"ph\":\"M\",\"pid\":1,\"tid\":%d,\"name\":\"thread_name\",\"args\":{\"name\":".formatted(track + 1));
+      out.write(
+          ",\n{\"ph\":\"M\",\"pid\":1,\"tid\":%d,\"name\":\"thread_name\",\"args\":{\"name\":".formatted(track + 1));
       Json.string(out, chart.tracks().get(track).name()).append("}}");
     }
     for (Chart.Box box : chart.boxes()) {

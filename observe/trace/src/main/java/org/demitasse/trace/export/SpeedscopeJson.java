@@ -9,6 +9,7 @@ import java.util.Deque;
 import java.util.List;
 import org.demitasse.trace.chart.Chart;
 import org.demitasse.trace.chart.ChartBuilder;
+import org.demitasse.trace.json.Json;
 import org.demitasse.trace.record.TraceSource;
 
 /** The file format of speedscope: one evented profile per track. Spans below the chart's grain are joined as there. */
@@ -42,7 +43,8 @@ public final class SpeedscopeJson {
       out.write(track == 0 ? "\n" : ",\n");
       out.write("{\"type\":\"evented\",\"name\":");
       Json.string(out, chart.tracks().get(track).name());
-      out.write(",\"unit\":\"%s\",\"startValue\":0,\"endValue\":%s,\"events\":[".formatted(unit, chart.length() * scale));
+      out.write(
+          ",\"unit\":\"%s\",\"startValue\":0,\"endValue\":%s,\"events\":[".formatted(unit, chart.length() * scale));
       new Events(out, scale).all(tracks.get(track));
       out.write("]}");
     }

@@ -1,4 +1,4 @@
-package org.demitasse.trace.export;
+package org.demitasse.trace.json;
 
 import java.io.IOException;
 
