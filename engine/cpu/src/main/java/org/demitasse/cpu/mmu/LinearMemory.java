@@ -584,7 +584,7 @@ public final class LinearMemory {
     }
     if (host == 0) {
       requireAlone();
-      mmio.write(gpa, size, value);
+      mmio.write(gpa, size, size == 8 ? value : value & (1L << size * 8) - 1);
       return;
     }
     if (watch.watches(linear & PAGE_MASK)) {

@@ -1,0 +1,235 @@
+package org.demitasse.engines;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.demitasse.core.vcpu.DebugTarget;
+import org.demitasse.core.vcpu.Engine;
+import org.demitasse.core.vcpu.ExitReason;
+import org.demitasse.core.vcpu.VcpuState;
+import org.demitasse.engines.SmallMachine.Access;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What every engine must do with the same programs. Machine code is in hexadecimal, its assembly beside it. */
+@Timeout(60)
+abstract class GuestPrograms {
+  /** CLI; HLT. */
+  private static final String HALT = "fa f4";
+
+  /** JMP to itself. */
+  private static final String SPIN = "eb fe";
+
+  private SmallMachine machine;
+
+  /** The engine, or an aborted test where this host cannot have it. */
+  abstract Engine engine();
+
+  @BeforeEach
+  void makeMachine() {
+    machine = new SmallMachine(engine());
+  }
+
+  @AfterEach
+  void close() {
+    if (machine != null) {
+      machine.close();
+    }
+  }
+
+  @Test
+  void haltWithInterruptsOffEndsTheMachine() {
+    machine.enter(HALT);
+    assertThat(machine.running.run()).isEqualTo(ExitReason.HALTED);
+    assertThat(machine.save().activity()).isEqualTo(VcpuState.Activity.HALTED);
+  }
+
+  @Test
+  void portsAreWrittenInEverySize() {
+    machine.enter(
+        "66 ba 00 05" // mov dx, 0x500
+            + "b8 44 33 22 11" // mov eax, 0x11223344
+            + "ee 66 ef ef" // out dx, al; out dx, ax; out dx, eax
+            + HALT);
+    assertThat(machine.running.run()).isEqualTo(ExitReason.HALTED);
+    assertThat(machine.portWrites)
+        .containsExactly(new Access(0, 1, 0x44), new Access(0, 2, 0x3344), new Access(0, 4, 0x1122_3344));
+  }
+
+  @Test
+  void portsAreReadIntoAPartOfTheRegister() {
+    machine.enter("66 ba 01 05" + "b8 ff ff ff ff" + "ec" + "89 c3" + "66 ed" + "89 c1" + "ed" + HALT);
+    machine.running.run();
+    long[] gpr = machine.save().gpr();
+    assertThat(gpr[3]).isEqualTo(0xffff_ff12L); // ebx: in al, dx
+    assertThat(gpr[1]).isEqualTo(0xffff_2212L); // ecx: in ax, dx
+    assertThat(gpr[0]).isEqualTo(0x4433_2212L); // eax: in eax, dx
+  }
+
+  @Test
+  void stringsGoToAPortByteByByte() {
+    machine.memory.writeBytes(0x4000, new byte[] {1, 2, 3, 4, 5});
+    machine.enter(
+        "fc 66 ba 00 05" // cld; mov dx, 0x500
+            + "be 00 40 00 00 b9 05 00 00 00" // mov esi, 0x4000; mov ecx, 5
+            + "f3 6e" // rep outsb
+            + HALT);
+    machine.running.run();
+    assertThat(machine.portWrites).extracting(Access::value).containsExactly(1L, 2L, 3L, 4L, 5L);
+    assertThat(machine.save().gpr()[1]).isZero();
+  }
+
+  @Test
+  void deviceMemoryIsWrittenAndReadInEverySize() {
+    machine.enter(
+        "bb 00 00 00 d0" // mov ebx, 0xd0000000
+            + "b8 44 33 22 11" // mov eax, 0x11223344
+            + "88 03" // mov [ebx], al
+            + "66 89 43 10" // mov [ebx+0x10], ax
+            + "89 43 20" // mov [ebx+0x20], eax
+            + "8b 4b 08" // mov ecx, [ebx+8]
+            + "0f b6 53 04" // movzx edx, byte [ebx+4]
+            + HALT);
+    assertThat(machine.running.run()).isEqualTo(ExitReason.HALTED);
+    assertThat(machine.deviceWrites)
+        .containsExactly(new Access(0, 1, 0x44), new Access(0x10, 2, 0x3344), new Access(0x20, 4, 0x1122_3344));
+    assertThat(machine.save().gpr()[1]).isEqualTo(0x4433_2219L);
+    assertThat(machine.save().gpr()[2]).isEqualTo(0x15);
+  }
+
+  @Test
+  void whereNothingIsReadsAllOnesAndTakesWrites() {
+    machine.enter("b8 00 00 00 e0" + "c7 00 78 56 34 12" + "8b 08" + "66 ba 77 07 31 c0 ed" + HALT);
+    assertThat(machine.running.run()).isEqualTo(ExitReason.HALTED);
+    assertThat(machine.save().gpr()[1]).isEqualTo(0xffff_ffffL); // mov ecx, [0xe0000000]
+    assertThat(machine.save().gpr()[0]).isEqualTo(0xffff_ffffL); // in eax, 0x777
+  }
+
+  @Test
+  void ramKeepsWhatTheGuestWrites() {
+    machine.enter(
+        "c7 05 00 50 00 00 78 56 34 12" + "ff 05 00 50 00 00" + HALT); // mov dword [0x5000], ...; inc dword [0x5000]
+    machine.running.run();
+    assertThat(machine.memory.readInt(0x5000)).isEqualTo(0x1234_5679);
+  }
+
+  @Test
+  void anExceptionWithoutATableIsATripleFault() {
+    machine.enter("0f 0b"); // ud2
+    assertThat(machine.running.run()).isEqualTo(ExitReason.TRIPLE_FAULT);
+    assertThat(machine.running.stopped().index()).isZero();
+  }
+
+  @Test
+  void aDeviceStopsTheMachineAtItsInstruction() {
+    machine.enter("66 ba 00 06 ee" + "c7 05 00 50 00 00 01 00 00 00" + SPIN); // out 0x600; mov [0x5000], 1
+    assertThat(machine.running.run()).isEqualTo(ExitReason.SHUTDOWN);
+    assertThat(machine.save().rip()).isBetween(SmallMachine.CODE + 5, SmallMachine.CODE + 17);
+  }
+
+  @Test
+  void aKickStopsALoopAndTheLoopGoesOn() throws InterruptedException {
+    machine.enter("40" + "eb fd"); // inc eax; jmp
+    long before = 0;
+    for (int i = 0; i < 3; i++) {
+      Thread kicker = Thread.ofPlatform().start(this::kickSoon);
+      assertThat(machine.running.run()).isEqualTo(ExitReason.KICKED);
+      kicker.join();
+      long now = machine.save().gpr()[0];
+      assertThat(now).isNotEqualTo(before);
+      before = now;
+    }
+  }
+
+  private void kickSoon() {
+    try {
+      Thread.sleep(50);
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+    }
+    machine.running.kick();
+  }
+
+  @Test
+  void postedTasksRunWhileTheGuestSpins() throws InterruptedException {
+    machine.enter(SPIN);
+    CountDownLatch ran = new CountDownLatch(1);
+    Thread outside =
+        Thread.ofPlatform()
+            .start(() -> {
+              machine.running.post(ran::countDown);
+              kickAfter(ran);
+            });
+    assertThat(machine.running.run()).isEqualTo(ExitReason.KICKED);
+    outside.join();
+    assertThat(ran.getCount()).isZero();
+  }
+
+  private void kickAfter(CountDownLatch latch) {
+    try {
+      latch.await(20, TimeUnit.SECONDS);
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+    }
+    machine.running.kick();
+  }
+
+  @Test
+  void timersExpireWhileTheGuestSpins() {
+    AtomicLong expired = new AtomicLong();
+    long start = machine.clock.nanos();
+    machine
+        .clock
+        .timers()
+        .newTimer(() -> {
+          expired.set(machine.clock.nanos() - start);
+          machine.running.stop(ExitReason.RESET);
+        })
+        .arm(start + 30_000_000);
+    machine.enter(SPIN);
+    assertThat(machine.running.run()).isEqualTo(ExitReason.RESET);
+    assertThat(expired.get()).isGreaterThanOrEqualTo(30_000_000);
+  }
+
+  @Test
+  void aStateThatIsSavedAndRestoredIsTheSame() {
+    machine.enter("90" + HALT, 1, 2, 3, 4, 0, 6, 7, 8);
+    machine.running.run();
+    VcpuState saved = machine.save();
+    machine.running.vcpus().getFirst().restore(saved);
+    VcpuState again = machine.save();
+    assertThat(again.gpr()).isEqualTo(saved.gpr());
+    assertThat(again.rip()).isEqualTo(saved.rip()).isEqualTo(SmallMachine.CODE + 3);
+    assertThat(again.segments()).isEqualTo(saved.segments());
+    assertThat(again.xsave()).isEqualTo(saved.xsave());
+    assertThat(again.cr0()).isEqualTo(saved.cr0());
+    assertThat(again.dr()).isEqualTo(saved.dr());
+    assertThat(again.activity()).isEqualTo(saved.activity());
+  }
+
+  @Test
+  void aSingleStepIsOneInstruction() {
+    machine.enter("40 40 40" + SPIN); // inc eax
+    machine.running.vcpus().getFirst().debug().setSingleStep(true);
+    assertThat(machine.running.run()).isEqualTo(ExitReason.BREAKPOINT);
+    assertThat(machine.save().gpr()[0]).isEqualTo(1);
+    assertThat(machine.running.run()).isEqualTo(ExitReason.BREAKPOINT);
+    assertThat(machine.save().gpr()[0]).isEqualTo(2);
+    assertThat(machine.save().rip()).isEqualTo(SmallMachine.CODE + 2);
+  }
+
+  @Test
+  void aBreakpointStopsBeforeItsInstruction() {
+    machine.enter("90 90 40" + SPIN);
+    DebugTarget debug = machine.running.vcpus().getFirst().debug();
+    assertThat(debug.addBreakpoint(DebugTarget.Kind.EXECUTE, SmallMachine.CODE + 2, 1)).isTrue();
+    assertThat(machine.running.run()).isEqualTo(ExitReason.BREAKPOINT);
+    assertThat(machine.save().rip()).isEqualTo(SmallMachine.CODE + 2);
+    assertThat(machine.save().gpr()[0]).isZero();
+    assertThat(debug.translate(0x5123)).isEqualTo(0x5123);
+  }
+}
