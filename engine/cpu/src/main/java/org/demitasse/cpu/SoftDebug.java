@@ -30,6 +30,7 @@ final class SoftDebug implements DebugTarget, LinearMemory.AccessWatch, ExecuteW
   private boolean interruptsHeld;
   private boolean held;
   private boolean executeHit;
+  private boolean dataHit;
   private long watchHit = -1;
 
   SoftDebug(Cpu cpu, CodeCache code) {
@@ -93,6 +94,7 @@ final class SoftDebug implements DebugTarget, LinearMemory.AccessWatch, ExecuteW
     for (Point point : data) {
       boolean kind = point.kind == Kind.ACCESS || write;
       if (kind && overlaps(point.linear, point.length, linear, size)) {
+        dataHit = true;
         watchHit = point.linear;
         cpu.endSlice();
       }
@@ -144,6 +146,7 @@ final class SoftDebug implements DebugTarget, LinearMemory.AccessWatch, ExecuteW
   boolean resume() {
     boolean pass = executeHit;
     executeHit = false;
+    dataHit = false;
     watchHit = -1;
     if (!applied.equals(executes)) {
       applied.stream()
@@ -174,6 +177,6 @@ final class SoftDebug implements DebugTarget, LinearMemory.AccessWatch, ExecuteW
 
   /** Says whether a breakpoint or watchpoint was hit. */
   boolean isHit() {
-    return executeHit || watchHit >= 0;
+    return executeHit || dataHit;
   }
 }

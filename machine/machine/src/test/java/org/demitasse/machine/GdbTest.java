@@ -1,0 +1,267 @@
+package org.demitasse.machine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.demitasse.boot.guest.OwnGuest;
+import org.demitasse.gdb.DebugAddress;
+import org.demitasse.gdb.GdbServer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The real gdb on the embedded guest, and clients that are no gdb at all. */
+@Timeout(120)
+class GdbTest {
+  @TempDir private Path folder;
+
+  /** A machine that waits for its debugger, running on a thread of its own. */
+  private final class Debugged implements AutoCloseable {
+    private final StringBuffer printed = new StringBuffer();
+    private final List<String> warnings = new ArrayList<>();
+    private final GdbServer server;
+    private final Machine machine;
+    private final CompletableFuture<Outcome> outcome;
+
+    Debugged(MachineSpec spec, boolean waits) throws IOException, UnusableInputException {
+      machine = Machine.assemble(spec, value -> printed.append((char) value), null, sentence -> {});
+      server = GdbServer.listen(new DebugAddress.Tcp("localhost", 0), this::warn);
+      machine.debugWith(server, waits);
+      outcome = CompletableFuture.supplyAsync(machine::run);
+    }
+
+    private synchronized void warn(String sentence) {
+      warnings.add(sentence);
+    }
+
+    synchronized List<String> warnings() {
+      return List.copyOf(warnings);
+    }
+
+    String gdb(String... commands) throws Exception {
+      Path program = folder.resolve("hello.elf");
+      try (InputStream elf = OwnGuest.class.getResourceAsStream("hello.elf")) {
+        Files.write(program, java.util.Objects.requireNonNull(elf).readAllBytes());
+      }
+      List<String> script = new ArrayList<>(List.of("set pagination off", "set confirm off"));
+      script.add("target remote " + server.target());
+      script.addAll(List.of(commands));
+      Path file = Files.write(folder.resolve("script.gdb"), script);
+      Process gdb =
+          new ProcessBuilder("gdb", "-nx", "-batch", "-x", file.toString(), program.toString())
+              .redirectErrorStream(true)
+              .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+              .start();
+      CompletableFuture<String> output = CompletableFuture.supplyAsync(() -> readAll(gdb.getInputStream()));
+      try {
+        return output.get(60, TimeUnit.SECONDS);
+      } finally {
+        gdb.destroyForcibly();
+      }
+    }
+
+    Socket connect() throws IOException {
+      Socket socket = new Socket("localhost", Integer.parseInt(server.target().split(":")[1]));
+      socket.setSoTimeout(20_000);
+      return socket;
+    }
+
+    @Override
+    public void close() throws Exception {
+      machine.end(Outcome.of(Outcome.Kind.LEFT));
+      outcome.get(30, TimeUnit.SECONDS);
+      server.close();
+      machine.close();
+    }
+  }
+
+  private static String readAll(InputStream in) {
+    try {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException broken) {
+      return "broken: " + broken;
+    }
+  }
+
+  private static MachineSpec hello() {
+    return MachineSpec.of(new KernelSpec.Hello()).withMemoryMib(32);
+  }
+
+  private static long number(String output, String after) {
+    Matcher matcher = Pattern.compile(Pattern.quote(after) + "(?:0x)?([0-9a-f]+)").matcher(output);
+    assertThat(matcher.find()).as("a number after '%s' in:\n%s", after, output).isTrue();
+    return Long.parseUnsignedLong(matcher.group(1), 16);
+  }
+
+  @Test
+  void stepsFromThePvhEntryThroughTheSwitchToLongMode() throws Exception {
+    try (Debugged debugged = new Debugged(hello(), true)) {
+      String output =
+          debugged.gdb(
+              "printf \"entry %lx cr0 %lx\\n\", $pc, $cr0",
+              "b *0x10007c", // the MOV to CR0 that turns paging on, by its physical address
+              "c",
+              "printf \"before cr0 %lx efer %lx cs %x\\n\", $cr0, $efer, $cs",
+              "stepi",
+              "printf \"after cr0 %lx efer %lx cs %x\\n\", $cr0, $efer, $cs",
+              "stepi",
+              "stepi",
+              "printf \"long pc %lx cs %x\\n\", $pc, $cs",
+              "info symbol $pc",
+              "tbreak print",
+              "c",
+              "x/s $rdi",
+              "bt 2",
+              "c");
+      assertThat(output).contains("entry 100000 cr0 11");
+      assertThat(output).contains("before cr0 11 efer 100 cs 10");
+      assertThat(output).contains("after cr0 80000011 efer 500 cs 10");
+      assertThat(output).contains("long pc 10008d cs 8").contains("long_mode in section");
+      assertThat(output).contains("Hello from a microVM").contains("in hello ()");
+      assertThat(output).contains("exited normally");
+      assertThat(debugged.outcome.get(20, TimeUnit.SECONDS).kind()).isEqualTo(Outcome.Kind.POWERED_OFF);
+      assertThat(debugged.printed).contains("All is well. Goodbye.");
+    }
+  }
+
+  @Test
+  void stopsWhereAVariableIsWritten() throws Exception {
+    try (Debugged debugged = new Debugged(hello(), true)) {
+      String output =
+          debugged.gdb(
+              "watch *(int*)&entry_tsc+4", // never written as such: gdb computes it, so the next is the one
+              "delete",
+              "watch *(int*)&available",
+              "c",
+              "printf \"index %x\\n\", *(int*)&available",
+              "bt 1",
+              "delete",
+              "monitor info virtio",
+              "monitor info irq",
+              "monitor info mem",
+              "monitor xp/2w 0x100000",
+              "c");
+      assertThat(output).contains("Hardware watchpoint").contains("Old value = 0").contains("New value = ");
+      assertThat(output).contains("request.constprop");
+      assertThat(output).contains("virtio-block 0: device 2").contains("queue 0: ready");
+      assertThat(output).contains("local apic 0").contains("0000000000000000-0000000100000000");
+      assertThat(output).contains("0000100000: ").contains("exited normally");
+    }
+  }
+
+  @Test
+  void writesRegistersAndMemory() throws Exception {
+    try (Debugged debugged = new Debugged(hello(), true)) {
+      String output =
+          debugged.gdb(
+              "tbreak hello",
+              "c",
+              "set $rax = 0x1122334455667788",
+              "set $xmm3.v4_float[1] = 2.5",
+              "set $st0 = 1.5",
+              "set var *(int*)0x9000 = 0x12345678",
+              "printf \"rax %lx\\n\", $rax",
+              "p $xmm3.v4_float",
+              "p $st0",
+              "monitor xp/1w 0x9000",
+              "p *(int*)0x700000000000",
+              "info threads",
+              "detach");
+      assertThat(number(output, "rax ")).isEqualTo(0x1122334455667788L);
+      assertThat(output).contains("{0, 2.5, 0, 0}").contains("= 1.5").contains("0000009000: 12345678");
+      assertThat(output).contains("Cannot access memory at address 0x700000000000").contains("vCPU 0");
+      assertThat(debugged.outcome.get(20, TimeUnit.SECONDS).kind()).isEqualTo(Outcome.Kind.POWERED_OFF);
+    }
+  }
+
+  @Test
+  void tellsOf32BitRegistersWhenAsked() throws Exception {
+    try (Debugged debugged = new Debugged(hello(), true)) {
+      String output = debugged.gdb("file", "monitor arch i386", "unset tdesc filename", "info registers eip", "x/2i $pc");
+      assertThat(output).contains("eip            0x100000").contains("rdtsc").contains("mov    %eax,0x10a000");
+    }
+  }
+
+  @Test
+  void answersNonsenseWithErrorsAndGoesOn() throws Exception {
+    try (Debugged debugged = new Debugged(hello(), true);
+        Socket socket = debugged.connect()) {
+      for (String nonsense :
+          List.of(
+              "m", "mxyz,4", "m0,ffffffffffffffffff", "M0,4:zz", "X0,2:a", "Z0", "Z9,0,0", "z1,,", "P", "P0=", "p99999",
+              "G", "H", "Hg99", "T77", "vCont;x", "vCont;s:zz", "b", "bx", "qRcmd,0", "qXfer:features:read:target.xml:",
+              "Z2,0,ffff", "q", "Q", "v", "", "\u0001\u0002")) {
+        assertThat(ask(socket, nonsense)).as(nonsense).matches("E.*|");
+      }
+      socket.getOutputStream().write("$m0,1#zz$$$}}}#".getBytes(StandardCharsets.ISO_8859_1));
+      assertThat(ask(socket, "?")).startsWith("T05");
+    }
+  }
+
+  @Test
+  void turnsASecondClientAway() throws Exception {
+    try (Debugged debugged = new Debugged(hello(), true);
+        Socket first = debugged.connect()) {
+      assertThat(ask(first, "?")).startsWith("T05");
+      try (Socket second = debugged.connect()) {
+        assertThat(second.getInputStream().read()).isEqualTo(-1);
+      }
+      assertThat(ask(first, "qAttached")).isEqualTo("1");
+      assertThat(debugged.warnings()).anyMatch(sentence -> sentence.contains("turned away"));
+    }
+  }
+
+  @Test
+  void interruptsARunningMachineAndLetsItGoWhenTheClientVanishes() throws Exception {
+    try (Debugged debugged = new Debugged(hello().withAppend("wait"), true)) {
+      try (Socket socket = debugged.connect()) {
+        assertThat(ask(socket, "Z0,10007c,1")).isEqualTo("OK");
+        send(socket, "c");
+        assertThat(receive(socket)).startsWith("T05");
+        assertThat(ask(socket, "p10")).startsWith("7c00100000000000");
+      }
+      assertThat(debugged.outcome.get(20, TimeUnit.SECONDS).kind()).isEqualTo(Outcome.Kind.POWERED_OFF);
+    }
+  }
+
+  // --- a client by hand --------------------------------------------------------------------------------------------------
+
+  private static String ask(Socket socket, String payload) throws IOException {
+    send(socket, payload);
+    return receive(socket);
+  }
+
+  private static void send(Socket socket, String payload) throws IOException {
+    int sum = payload.chars().sum() & 0xff;
+    OutputStream out = socket.getOutputStream();
+    out.write("$%s#%02x".formatted(payload, sum).getBytes(StandardCharsets.ISO_8859_1));
+    out.flush();
+  }
+
+  private static String receive(Socket socket) throws IOException {
+    InputStream in = socket.getInputStream();
+    int value = in.read();
+    while (value != '$') {
+      assertThat(value).isNotEqualTo(-1);
+      value = in.read();
+    }
+    StringBuilder payload = new StringBuilder();
+    for (value = in.read(); value != '#'; value = in.read()) {
+      payload.append((char) value);
+    }
+    in.readNBytes(2);
+    return payload.toString();
+  }
+}
