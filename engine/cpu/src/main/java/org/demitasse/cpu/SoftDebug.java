@@ -169,6 +169,13 @@ final class SoftDebug implements DebugTarget, LinearMemory.AccessWatch, ExecuteW
     }
   }
 
+  /** The CPU was put somewhere else: no hit of before counts. */
+  void forget() {
+    executeHit = false;
+    dataHit = false;
+    watchHit = -1;
+  }
+
   /** Says whether to stop before the instruction at a linear address. */
   boolean stopsBefore(long linear) {
     executeHit = executes.contains(linear);

@@ -50,6 +50,8 @@ public final class SoftProcessors implements Engine.Running {
   private @Nullable FlowLog flow;
   private long idleNanos;
   private int lastTurn;
+  private long limitInstructions = Long.MAX_VALUE;
+  private long limitNanos;
 
   SoftProcessors(Engine.Wiring wiring, Translation translation) {
     this.wiring = wiring;
@@ -131,6 +133,9 @@ public final class SoftProcessors implements Engine.Running {
         if (wanted != null) {
           return wanted;
         }
+        if (isAtLimit()) {
+          return ExitReason.KICKED;
+        }
         boolean ran = false;
         for (SoftVcpu vcpu : vcpus) {
           wiring.clock().timers().runDue(wiring.clock().nanos());
@@ -190,7 +195,8 @@ public final class SoftProcessors implements Engine.Running {
   }
 
   private long turnLength() {
-    long longest = vcpus.size() > 1 ? SHARED_TURN : TURN;
+    long left = limitInstructions - instructionsRetired();
+    long longest = Math.min(vcpus.size() > 1 ? SHARED_TURN : TURN, left > 0 ? left : TURN);
     long deadline = wiring.clock().timers().nextDeadline();
     if (deadline == TimerQueue.NEVER) {
       return longest;
@@ -198,6 +204,48 @@ public final class SoftProcessors implements Engine.Running {
     long nanos = Math.max(0, deadline - wiring.clock().nanos());
     long instructions = virtualClock != null ? nanos : nanos / NANOS_PER_INSTRUCTION + 100;
     return Math.max(1, Math.min(longest, instructions));
+  }
+
+  /**
+   * Makes {@link #run()} return KICKED at the first moment, between two instructions, at which so many have been retired and
+   * guest time has come so far. Meant for one vCPU on virtual time, where that moment is always the same.
+   */
+  public void setLimit(long instructions, long nanos) {
+    limitInstructions = instructions;
+    limitNanos = nanos;
+  }
+
+  /** Ends {@link #setLimit}. */
+  public void clearLimit() {
+    setLimit(Long.MAX_VALUE, 0);
+  }
+
+  /** Says whether the limit has been reached. */
+  public boolean isAtLimit() {
+    return limitInstructions != Long.MAX_VALUE
+        && instructionsRetired() >= limitInstructions
+        && wiring.clock().nanos() >= limitNanos;
+  }
+
+  /** The vCPUs of a machine that does not run: all that they need to go on exactly as they did. */
+  public record State(List<SoftVcpu.State> vcpus) {}
+
+  /** Takes a copy. */
+  public State save() {
+    return new State(vcpus.stream().map(SoftVcpu::saveAll).toList());
+  }
+
+  /** Puts a copy back. Memory, APICs and clock are their owners' affair; a pvclock page may be written. */
+  public void restore(State state) {
+    for (SoftVcpu vcpu : vcpus) {
+      vcpu.restoreAll(state.vcpus.get(vcpu.index()));
+    }
+    stop.set(null);
+  }
+
+  /** The dirty bitmap was cleared: the next write to each page must mark it again. */
+  public void forgetWrites() {
+    vcpus.forEach(vcpu -> vcpu.cpu().memory.forgetWrites());
   }
 
   private void runPosted() {

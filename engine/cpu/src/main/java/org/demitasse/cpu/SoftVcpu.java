@@ -1,7 +1,6 @@
 package org.demitasse.cpu;
 
 import java.security.SecureRandom;
-import java.util.SplittableRandom;
 import java.util.function.LongSupplier;
 import org.demitasse.core.clock.VirtualClock;
 import org.demitasse.core.vcpu.DebugTarget;
@@ -11,6 +10,7 @@ import org.demitasse.core.vcpu.FlowLog;
 import org.demitasse.core.vcpu.LocalApicPort;
 import org.demitasse.core.vcpu.Vcpu;
 import org.demitasse.core.vcpu.VcpuSignals;
+import org.demitasse.core.random.SeededRandom;
 import org.demitasse.core.vcpu.VcpuState;
 import org.demitasse.cpu.core.Cpu;
 import org.demitasse.cpu.interpret.BlockTranslator;
@@ -42,6 +42,7 @@ public final class SoftVcpu implements Vcpu, VcpuSignals {
   private final SoftProcessors machine;
   private final LocalApicPort apic;
   private final SoftDebug debug;
+  private final SeededRandom repeatable;
   private boolean nmiPending;
   private boolean initPending;
   private int startupPending = NO_STARTUP;
@@ -52,6 +53,7 @@ public final class SoftVcpu implements Vcpu, VcpuSignals {
   SoftVcpu(int index, Engine.Wiring wiring, CodeCache code, BlockTranslator translator, SoftProcessors machine) {
     this.index = index;
     this.machine = machine;
+    repeatable = new SeededRandom(index + 1L);
     apic = wiring.apics().apply(index);
     cpu = new Cpu(wiring.memory(), wiring.mmio(), wiring.ports(), code);
     cpu.environment =
@@ -60,7 +62,7 @@ public final class SoftVcpu implements Vcpu, VcpuSignals {
             apic,
             index,
             wiring.vcpus(),
-            random(wiring, index),
+            random(wiring),
             new Cpuid(CpuModel.DEFAULT, wiring.vcpus()));
     cpu.yieldOnPause = wiring.vcpus() > 1;
     code.addView(cpu.memory);
@@ -72,10 +74,8 @@ public final class SoftVcpu implements Vcpu, VcpuSignals {
   }
 
   /** Randomness that repeats with a virtual clock, where runs repeat. */
-  private static LongSupplier random(Engine.Wiring wiring, int index) {
-    return wiring.clock() instanceof VirtualClock
-        ? new SplittableRandom(index + 1L)::nextLong
-        : new SecureRandom()::nextLong;
+  private LongSupplier random(Engine.Wiring wiring) {
+    return wiring.clock() instanceof VirtualClock ? repeatable::nextLong : new SecureRandom()::nextLong;
   }
 
   /** The CPU, for tests and tools inside the engine. */
@@ -121,6 +121,35 @@ public final class SoftVcpu implements Vcpu, VcpuSignals {
     initPending = false;
     startupPending = NO_STARTUP;
     cpu.attention = true;
+  }
+
+  /**
+   * All that a vCPU must have to go on exactly as it did.
+   *
+   * @param registers the architectural state
+   * @param retired instructions since power-on
+   * @param nmi an NMI waits
+   * @param init an INIT waits
+   * @param startup a start-up vector that waits, or -1
+   * @param random what its random numbers follow from
+   */
+  public record State(VcpuState registers, long retired, boolean nmi, boolean init, int startup, long random) {}
+
+  State saveAll() {
+    return new State(save(), cpu.retired(), nmiPending, initPending, startupPending, repeatable.save());
+  }
+
+  void restoreAll(State state) {
+    cpu.remaining = 0;
+    cpu.sliceLength = 0;
+    cpu.retiredBefore = state.retired;
+    restore(state.registers);
+    nmiPending = state.nmi;
+    initPending = state.init;
+    startupPending = state.startup;
+    repeatable.restore(state.random);
+    passing = 0;
+    debug.forget();
   }
 
   @Override

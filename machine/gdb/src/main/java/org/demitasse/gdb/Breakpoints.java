@@ -105,10 +105,8 @@ final class Breakpoints {
 
   /** What a stop reply says about the place where a vCPU has stopped, like {@code watch:1000;}, or an empty string. */
   String reason(DebugTarget target, long linear) {
-    long hit = target.watchHit();
-    if (hit != -1) {
-      Point watched = watching(hit);
-      return watched == null ? "" : "%s:%x;".formatted(watched.type.word, hit);
+    if (target.watchHit() != DebugTarget.NO_HIT) {
+      return watchReason(target.watchHit());
     }
     for (Type type : List.of(Type.SOFTWARE, Type.HARDWARE)) {
       if (points.contains(new Point(type, linear, 1))) {
@@ -116,6 +114,12 @@ final class Breakpoints {
       }
     }
     return "";
+  }
+
+  /** What a stop reply says about a watchpoint that was hit. */
+  String watchReason(long hit) {
+    Point watched = watching(hit);
+    return watched == null ? "" : "%s:%x;".formatted(watched.type.word, hit);
   }
 
   private @Nullable Point watching(long address) {

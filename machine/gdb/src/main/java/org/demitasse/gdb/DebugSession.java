@@ -23,6 +23,7 @@ final class DebugSession {
   private static final String ERROR_SYNTAX = "E01";
   private static final String ERROR_MEMORY = "E14";
   private static final String ERROR_NO_ROOM = "E28";
+  private static final String NO_MORE_PAST = "replaylog:begin;";
   private static final String ERROR_THREAD = "E03";
 
   private final Client client;
@@ -347,9 +348,16 @@ final class DebugSession {
     if (history == null || !rest.equals("s") && !rest.equals("c")) {
       return UNKNOWN;
     }
-    boolean found = rest.equals("s") ? history.stepBack() : history.continueBack();
+    resumption.stand();
     terminal = false;
-    stopAt(rest.equals("s") ? stopped : machine.engine().stopped(), SIGNAL_TRAP, found ? null : "replaylog:begin;");
+    if (rest.equals("s")) {
+      stopAt(stopped, SIGNAL_TRAP, history.stepBack() ? "" : NO_MORE_PAST);
+    } else {
+      History.Stop stop = history.continueBack();
+      boolean data = stop.watched() != DebugTarget.NO_HIT;
+      String reason = data ? breakpoints.watchReason(stop.watched()) : null;
+      stopAt(machine.engine().stopped(), SIGNAL_TRAP, stop.found() ? reason : NO_MORE_PAST);
+    }
     return stopReply();
   }
 

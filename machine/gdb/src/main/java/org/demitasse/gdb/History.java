@@ -14,9 +14,17 @@ public interface History {
   /**
    * Goes back to the last stop at a breakpoint or watchpoint that the engine has set, or to the beginning.
    *
-   * @return false if the beginning was reached without one
+   * <p>A watched access is stopped at before it happens, a breakpoint before its instruction.
    */
-  boolean continueBack();
+  Stop continueBack();
+
+  /**
+   * Where going back ended.
+   *
+   * @param found false if the beginning was reached
+   * @param watched the watchpoint that was hit, or {@link org.demitasse.core.vcpu.DebugTarget#NO_HIT}
+   */
+  record Stop(boolean found, long watched) {}
 
   /** Registers or memory are about to be changed by hand: what was known of the future is no longer true. */
   void change();

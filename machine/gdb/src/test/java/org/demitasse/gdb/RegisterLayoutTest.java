@@ -55,7 +55,7 @@ class RegisterLayoutTest {
   void everyRegisterKeepsWhatIsWrittenToIt() {
     for (RegisterLayout layout : List.of(RegisterLayout.X86_64, RegisterLayout.I386)) {
       for (Register register : layout.registers()) {
-        if (register.name().matches("gdtr.*|idtr.*|tr.*|eflags|.s|ftag|mxcsr|f....?")) {
+        if (register.name().matches("gdtr.*|idtr.*|tr.*|eflags|.s|ftag|mxcsr|f[a-z]{2,4}")) {
           continue; // read-only, or with bits that are not free
         }
         byte[] wanted = new byte[register.bits() / 8];

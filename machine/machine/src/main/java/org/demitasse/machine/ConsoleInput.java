@@ -8,6 +8,9 @@ interface ConsoleInput {
   /** How many bytes the guest has not taken yet. */
   int queued();
 
+  /** Takes a copy of what waits, as a task that puts it back. */
+  Runnable keep();
+
   /** Sets what runs whenever the last queued byte has been taken. */
   void onDrained(Runnable action);
 }

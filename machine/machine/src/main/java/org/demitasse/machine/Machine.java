@@ -42,6 +42,7 @@ public final class Machine implements AutoCloseable {
    * @param milestones what has been reached
    * @param clock guest time
    * @param subjects what a debugger can ask about, by name
+   * @param timeline the past, if it is kept
    */
   record Parts(
       Engine.Running engine,
@@ -54,7 +55,8 @@ public final class Machine implements AutoCloseable {
       Ending ending,
       Milestones milestones,
       GuestClock clock,
-      Map<String, Supplier<String>> subjects) {}
+      Map<String, Supplier<String>> subjects,
+      @Nullable Timeline timeline) {}
 
   private final Parts parts;
   private final Semaphore drained = new Semaphore(0);
@@ -95,7 +97,7 @@ public final class Machine implements AutoCloseable {
             parts.clock instanceof VirtualClock,
             parts.subjects,
             () -> end(Outcome.of(Kind.LEFT)),
-            Optional.empty()));
+            Optional.ofNullable(parts.timeline)));
   }
 
   /** The kernel's symbols; slow to read. None if its file has none. */
@@ -146,7 +148,7 @@ public final class Machine implements AutoCloseable {
     server.begin(waitsForDebugger);
     Outcome outcome = null;
     while (outcome == null) {
-      ExitReason reason = parts.engine.run();
+      ExitReason reason = parts.timeline == null ? parts.engine.run() : parts.timeline.run();
       if (parts.ending.isWanted() || !server.handled(reason)) {
         outcome = parts.ending.outcomeOf(reason);
       }
@@ -173,7 +175,14 @@ public final class Machine implements AutoCloseable {
 
   /** Types on the guest's console; it is never lost, however long the guest takes to listen. Any thread. */
   public void type(byte[] bytes) {
-    parts.engine.post(() -> parts.input.offer(bytes));
+    Timeline timeline = parts.timeline;
+    parts.engine.post(() -> {
+      if (timeline == null) {
+        parts.input.offer(bytes);
+      } else {
+        timeline.type(bytes);
+      }
+    });
   }
 
   /** As {@link #type}, and waits until the guest has taken it all: for one thread that brings a long input. */

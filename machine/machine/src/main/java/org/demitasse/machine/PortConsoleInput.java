@@ -1,6 +1,7 @@
 package org.demitasse.machine;
 
 import java.util.ArrayDeque;
+import java.util.List;
 import org.demitasse.virtio.console.ConsolePort;
 
 /** Typing on a port of a virtio console: what its buffer has no room for waits here. */
@@ -43,6 +44,19 @@ final class PortConsoleInput implements ConsoleInput {
   @Override
   public int queued() {
     return queued;
+  }
+
+  @Override
+  public Runnable keep() {
+    List<byte[]> waiting = List.copyOf(pieces);
+    int takenThen = taken;
+    int queuedThen = queued;
+    return () -> {
+      pieces.clear();
+      pieces.addAll(waiting);
+      taken = takenThen;
+      queued = queuedThen;
+    };
   }
 
   @Override

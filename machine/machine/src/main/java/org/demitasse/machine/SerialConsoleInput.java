@@ -15,6 +15,12 @@ record SerialConsoleInput(SerialInput serial) implements ConsoleInput {
   }
 
   @Override
+  public Runnable keep() {
+    SerialInput.State state = serial.save();
+    return () -> serial.restore(state);
+  }
+
+  @Override
   public void onDrained(Runnable action) {
     serial.onDrained(action);
   }

@@ -31,6 +31,16 @@ public final class VirtualClock implements GuestClock {
     skippedNanos += Math.max(0, nanos - nanos());
   }
 
+  /** Idle nanoseconds that were skipped: with the count of instructions, all of this clock's state. */
+  public long skippedNanos() {
+    return skippedNanos;
+  }
+
+  /** Goes back, or on, to a moment; the source of the count does the same. The timers are their owners' affair. */
+  public void restore(long skipped) {
+    skippedNanos = skipped;
+  }
+
   @Override
   public long nanos() {
     return instructions.getAsLong() + skippedNanos;

@@ -2,6 +2,9 @@ package org.demitasse.core.vcpu;
 
 /** Debugging one vCPU of a stopped engine: breakpoints, watchpoints, steps and memory by linear address. */
 public interface DebugTarget {
+  /** What {@link #watchHit()} gives when no watchpoint was hit. */
+  long NO_HIT = -1;
+
   /** Kinds of stops. */
   enum Kind {
     /** Before the instruction at an address executes. */

@@ -1,8 +1,12 @@
 package org.demitasse.devices.serial;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import org.demitasse.core.clock.GuestClock;
 import org.demitasse.core.clock.TimerQueue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The queue of bytes on their way into a serial port: nothing is lost, however long the guest takes to listen.
@@ -28,6 +32,7 @@ public final class SerialInput {
   private int queued;
   private Runnable onDrained = () -> {};
   private Runnable feed = this::pump;
+  private TimerQueue.@Nullable Timer pause;
   private long lastFed; // guest nanoseconds
 
   /** Feeds a port at once; a port has one input at most. */
@@ -45,7 +50,7 @@ public final class SerialInput {
   public SerialInput(SerialPort port, GuestClock clock) {
     this.port = port;
     lastFed = -CLOSED_NANOS;
-    TimerQueue.Timer pause =
+    pause =
         clock
             .timers()
             .newTimer(() -> {
@@ -53,14 +58,49 @@ public final class SerialInput {
               pump();
               lastFed = queued < before ? clock.nanos() : lastFed;
             });
+    TimerQueue.Timer timer = pause;
     feed =
         () -> {
           if (queued > 0) {
             long now = clock.nanos();
-            pause.arm(now + (now - lastFed < CLOSED_NANOS ? NEXT_PAUSE_NANOS : FIRST_PAUSE_NANOS));
+            timer.arm(now + (now - lastFed < CLOSED_NANOS ? NEXT_PAUSE_NANOS : FIRST_PAUSE_NANOS));
           }
         };
     port.onRoom(feed);
+  }
+
+  /**
+   * What waits, and for how long.
+   *
+   * @param pieces oldest first, the first one without what the port has
+   * @param lastFed guest nanoseconds when the port last took bytes
+   * @param deadline guest nanoseconds of the end of the pause, or {@link TimerQueue#NEVER}
+   */
+  public record State(List<byte[]> pieces, long lastFed, long deadline) {}
+
+  /** Takes a copy. */
+  public State save() {
+    List<byte[]> waiting = new ArrayList<>(pieces);
+    if (taken > 0) {
+      waiting.set(0, Arrays.copyOfRange(waiting.getFirst(), taken, waiting.getFirst().length));
+    }
+    return new State(waiting, lastFed, pause == null ? TimerQueue.NEVER : pause.deadline());
+  }
+
+  /** Puts a copy back. */
+  public void restore(State state) {
+    pieces.clear();
+    pieces.addAll(state.pieces);
+    taken = 0;
+    queued = state.pieces.stream().mapToInt(piece -> piece.length).sum();
+    lastFed = state.lastFed;
+    TimerQueue.Timer timer = pause;
+    if (timer != null) {
+      timer.cancel();
+      if (state.deadline != TimerQueue.NEVER) {
+        timer.arm(state.deadline);
+      }
+    }
   }
 
   /** Queues bytes; the port gets them as fast as the guest reads. */

@@ -1,0 +1,5 @@
+/** Randomness that repeats and whose state can be saved. */
+@NullMarked
+package org.demitasse.core.random;
+
+import org.jspecify.annotations.NullMarked;

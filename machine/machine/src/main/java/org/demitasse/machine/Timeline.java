@@ -1,0 +1,269 @@
+package org.demitasse.machine;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.demitasse.core.clock.VirtualClock;
+import org.demitasse.core.memory.GuestMemory;
+import org.demitasse.core.vcpu.DebugTarget;
+import org.demitasse.core.vcpu.ExitReason;
+import org.demitasse.cpu.SoftProcessors;
+import org.demitasse.gdb.History;
+
+/**
+ * The past of a machine with one vCPU on virtual time: checkpoints of all its state now and then, and everything that came from
+ * outside, with the moment when it came. From a checkpoint on, the machine executes exactly what it did before.
+ *
+ * <p>A moment is a number of retired instructions; used by the machine's thread only.
+ */
+final class Timeline implements History {
+  /** Instructions between checkpoints at first; doubled whenever checkpoints become too many or too large. */
+  private static final long FIRST_INTERVAL = 5_000_000;
+
+  private static final int MAX_CHECKPOINTS = 64;
+  private static final long MAX_PAGES = 100_000;
+
+  private record Checkpoint(long instructions, SoftProcessors.State vcpus, long skippedNanos, List<Runnable> devices) {}
+
+  private record Arrival(long instructions, long nanos, byte[] typed) {}
+
+  private final SoftProcessors engine;
+  private final VirtualClock clock;
+  private final ConsoleInput input;
+  private final ConsoleGate gate;
+  private final List<Supplier<Runnable>> devices;
+  private final PageHistory memory;
+  private final List<Checkpoint> checkpoints = new ArrayList<>();
+  private final List<Arrival> arrivals = new ArrayList<>();
+  private final List<byte[]> waiting = new ArrayList<>();
+  private long interval = FIRST_INTERVAL;
+  private long furthest;
+  private int nextArrival;
+  private boolean changed = true;
+
+  /**
+   * Starts with a machine that has not run.
+   *
+   * @param devices each takes a copy of a device's state, as a task that puts it back; in the order to do that
+   */
+  Timeline(
+      SoftProcessors engine,
+      VirtualClock clock,
+      GuestMemory ram,
+      ConsoleInput input,
+      ConsoleGate gate,
+      List<Supplier<Runnable>> devices) {
+    this.engine = engine;
+    this.clock = clock;
+    this.input = input;
+    this.gate = gate;
+    this.devices = devices;
+    memory = new PageHistory(ram, engine::forgetWrites);
+  }
+
+  /** Something is typed, now if this is the present, else as soon as that is reached again. */
+  void type(byte[] bytes) {
+    if (now() < furthest || nextArrival < arrivals.size()) {
+      waiting.add(bytes);
+    } else {
+      arrivals.add(new Arrival(now(), clock.nanos(), bytes));
+      nextArrival = arrivals.size();
+      input.offer(bytes);
+    }
+  }
+
+  private long now() {
+    return engine.instructionsRetired();
+  }
+
+  // --- forwards ----------------------------------------------------------------------------------------------------------
+
+  /** Runs on, as {@link SoftProcessors#run()} does. */
+  ExitReason run() {
+    keepChange();
+    while (true) {
+      long due = checkpoints.getLast().instructions + interval;
+      if (now() >= due) {
+        keep();
+        continue;
+      }
+      if (now() >= furthest && nextArrival == arrivals.size() && !waiting.isEmpty()) {
+        List<byte[]> typed = List.copyOf(waiting);
+        waiting.clear();
+        typed.forEach(this::type);
+      }
+      ExitReason reason = runTo(due);
+      furthest = Math.max(furthest, now());
+      if (reason != ExitReason.KICKED || now() < due) {
+        return reason;
+      }
+    }
+  }
+
+  /** Runs to a moment, or a stop before it, with everything from outside at its own moment. */
+  private ExitReason runTo(long instructions) {
+    while (true) {
+      Arrival next = nextArrival < arrivals.size() ? arrivals.get(nextArrival) : null;
+      boolean first = next != null && next.instructions <= instructions;
+      engine.setLimit(first ? next.instructions : instructions, first ? next.nanos : 0);
+      ExitReason reason = engine.run();
+      boolean arrived = first && engine.isAtLimit();
+      engine.clearLimit();
+      if (!arrived || reason != ExitReason.KICKED) {
+        return reason;
+      }
+      nextArrival++;
+      input.offer(next.typed);
+    }
+  }
+
+  private void keep() {
+    List<Runnable> copies = new ArrayList<>();
+    devices.forEach(device -> copies.add(device.get()));
+    copies.add(input.keep());
+    copies.add(gate.keep());
+    int arrival = nextArrival;
+    copies.add(() -> nextArrival = arrival);
+    memory.keep();
+    checkpoints.add(new Checkpoint(now(), engine.save(), clock.skippedNanos(), copies));
+    if (checkpoints.size() > MAX_CHECKPOINTS || memory.pages() > MAX_PAGES) {
+      thin();
+    }
+  }
+
+  private void thin() {
+    interval *= 2;
+    for (int n = checkpoints.size() - 2; n > 0; n -= 2) {
+      checkpoints.remove(n);
+      memory.merge(n);
+    }
+  }
+
+  // --- backwards ---------------------------------------------------------------------------------------------------------
+
+  @Override
+  public void change() {
+    changed = true;
+  }
+
+  /** What was changed by hand cannot be repeated: it becomes a checkpoint, and the future is open. */
+  private void keepChange() {
+    if (!changed) {
+      return;
+    }
+    changed = false;
+    int last = checkpoints.size() - 1;
+    while (last >= 0 && checkpoints.get(last).instructions > now()) {
+      last--;
+    }
+    memory.forgetAfter(last);
+    checkpoints.subList(last + 1, checkpoints.size()).clear();
+    arrivals.subList(nextArrival, arrivals.size()).clear();
+    furthest = now();
+    gate.forgetFuture();
+    keep();
+  }
+
+  private void restore(int number) {
+    Checkpoint checkpoint = checkpoints.get(number);
+    memory.restore(number);
+    clock.restore(checkpoint.skippedNanos);
+    engine.restore(checkpoint.vcpus);
+    checkpoint.devices.forEach(Runnable::run);
+    memory.restore(number); // entering a state may write to RAM: a pvclock page, a ring's flags
+    engine.stop(ExitReason.KICKED); // and a device may have asked for a stop
+    ExitReason unused = engine.run();
+  }
+
+  /** The last checkpoint at or before a moment, or -1. */
+  private int before(long instructions) {
+    int number = checkpoints.size() - 1;
+    while (number >= 0 && checkpoints.get(number).instructions > instructions) {
+      number--;
+    }
+    return number;
+  }
+
+  /** Executes up to a moment, whatever breakpoints there are. */
+  private void goTo(long instructions) {
+    while (now() < instructions) {
+      ExitReason reason = runTo(instructions);
+      if (reason != ExitReason.BREAKPOINT && reason != ExitReason.KICKED) {
+        return;
+      }
+    }
+  }
+
+  @Override
+  public boolean stepBack() {
+    keepChange();
+    long wanted = now() - 1;
+    int number = before(wanted);
+    if (number < 0) {
+      return false;
+    }
+    restore(number);
+    goTo(wanted);
+    return true;
+  }
+
+  /** A stop to go back to: the stops after the checkpoint up to it, or the moment before a watched access. */
+  private record Target(int stops, long moment, long watched) {}
+
+  @Override
+  public Stop continueBack() {
+    keepChange();
+    long here = now();
+    long end = here;
+    for (int number = before(here - 1); number >= 0; number--) {
+      restore(number);
+      Target target = lastStop(end, here);
+      if (target != null) {
+        restore(number);
+        if (target.watched != DebugTarget.NO_HIT) {
+          goTo(target.moment);
+        } else {
+          goToStop(target.stops);
+        }
+        return new Stop(true, target.watched);
+      }
+      end = checkpoints.get(number).instructions;
+    }
+    restore(0);
+    return new Stop(false, DebugTarget.NO_HIT);
+  }
+
+  private @org.jspecify.annotations.Nullable Target lastStop(long end, long here) {
+    Target last = null;
+    int stops = 0;
+    while (now() <= end) {
+      ExitReason reason = runTo(end);
+      if (reason != ExitReason.BREAKPOINT) {
+        if (reason != ExitReason.KICKED || now() >= end) {
+          break;
+        }
+        continue;
+      }
+      stops++;
+      DebugTarget target = engine.stopped().debug();
+      boolean data = target.watchHit() != DebugTarget.NO_HIT;
+      long moment = data ? now() - 1 : now();
+      if (moment < here && now() <= end) {
+        last = new Target(stops, moment, target.watchHit());
+      }
+    }
+    return last;
+  }
+
+  private void goToStop(int stops) {
+    int seen = 0;
+    while (seen < stops) {
+      ExitReason reason = runTo(Long.MAX_VALUE);
+      if (reason == ExitReason.BREAKPOINT) {
+        seen++;
+      } else if (reason != ExitReason.KICKED) {
+        return;
+      }
+    }
+  }
+}
