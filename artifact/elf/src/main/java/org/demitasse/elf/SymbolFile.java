@@ -6,7 +6,10 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** Makes an ELF64 file of nothing but symbols, which debuggers read beside a stripped program (ELF gABI, chapters 4 and 5). */
+/**
+ * Makes an ELF64 file of nothing but symbols, which debuggers read beside a stripped program (ELF gABI, chapters 4 and
+ * 5).
+ */
 public final class SymbolFile {
   private static final int HEADER = 64;
   private static final int SECTION_HEADER = 64;

@@ -207,8 +207,8 @@ public final class SoftProcessors implements Engine.Running {
   }
 
   /**
-   * Makes {@link #run()} return KICKED at the first moment, between two instructions, at which so many have been retired and
-   * guest time has come so far. Meant for one vCPU on virtual time, where that moment is always the same.
+   * Makes {@link #run()} return KICKED at the first moment, between two instructions, at which so many have been
+   * retired and guest time has come so far. Meant for one vCPU on virtual time, where that moment is always the same.
    */
   public void setLimit(long instructions, long nanos) {
     limitInstructions = instructions;

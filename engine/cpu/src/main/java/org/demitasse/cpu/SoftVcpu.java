@@ -3,6 +3,7 @@ package org.demitasse.cpu;
 import java.security.SecureRandom;
 import java.util.function.LongSupplier;
 import org.demitasse.core.clock.VirtualClock;
+import org.demitasse.core.random.SeededRandom;
 import org.demitasse.core.vcpu.DebugTarget;
 import org.demitasse.core.vcpu.Engine;
 import org.demitasse.core.vcpu.ExitReason;
@@ -10,7 +11,6 @@ import org.demitasse.core.vcpu.FlowLog;
 import org.demitasse.core.vcpu.LocalApicPort;
 import org.demitasse.core.vcpu.Vcpu;
 import org.demitasse.core.vcpu.VcpuSignals;
-import org.demitasse.core.random.SeededRandom;
 import org.demitasse.core.vcpu.VcpuState;
 import org.demitasse.cpu.core.Cpu;
 import org.demitasse.cpu.interpret.BlockTranslator;
@@ -58,12 +58,7 @@ public final class SoftVcpu implements Vcpu, VcpuSignals {
     cpu = new Cpu(wiring.memory(), wiring.mmio(), wiring.ports(), code);
     cpu.environment =
         new VcpuEnvironment(
-            wiring.clock(),
-            apic,
-            index,
-            wiring.vcpus(),
-            random(wiring),
-            new Cpuid(CpuModel.DEFAULT, wiring.vcpus()));
+            wiring.clock(), apic, index, wiring.vcpus(), random(wiring), new Cpuid(CpuModel.DEFAULT, wiring.vcpus()));
     cpu.yieldOnPause = wiring.vcpus() > 1;
     code.addView(cpu.memory);
     cpu.memory.mapApic(new ApicWindow(apic, cpu));

@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import org.demitasse.gdb.GdbServer;
 import org.demitasse.machine.ClockMode;
+import org.demitasse.machine.ConsoleOutput;
 import org.demitasse.machine.CrashReport;
 import org.demitasse.machine.Machine;
 import org.demitasse.machine.MachineSpec;
@@ -55,8 +56,7 @@ final class GuestSession {
     Machine[] made = new Machine[1];
     Outcome outcome;
     try (ConsoleWriter writer = new ConsoleWriter(new FileOutputStream(FileDescriptor.out), () -> leave(made[0]));
-        Machine machine =
-            Machine.assemble(spec, trace == null ? writer : trace.around(writer), until, GuestSession::warn)) {
+        Machine machine = assemble(trace == null ? writer : trace.around(writer))) {
       made[0] = machine;
       if (trace != null) {
         trace.begin(machine);
@@ -75,6 +75,12 @@ final class GuestSession {
     }
     explain(outcome);
     return ExitStatus.of(outcome);
+  }
+
+  private Machine assemble(ConsoleOutput console) throws UnusableInputException {
+    return debug == null
+        ? Machine.assemble(spec, console, until, GuestSession::warn)
+        : Machine.assembleReversible(spec, console, until, GuestSession::warn);
   }
 
   private Outcome runDebugged(Machine machine, ConsoleWriter writer, DebugSpec wanted) throws FailedException {

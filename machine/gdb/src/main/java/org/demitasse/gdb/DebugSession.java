@@ -2,6 +2,7 @@ package org.demitasse.gdb;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.demitasse.core.vcpu.DebugTarget;
 import org.demitasse.core.vcpu.ExitReason;
 import org.demitasse.core.vcpu.Vcpu;
 import org.demitasse.core.vcpu.VcpuState;

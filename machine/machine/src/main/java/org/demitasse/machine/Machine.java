@@ -79,7 +79,7 @@ public final class Machine implements AutoCloseable {
   public static Machine assemble(
       MachineSpec spec, ConsoleOutput console, @Nullable String until, Consumer<String> warnings)
       throws UnusableInputException {
-    return new MachineAssembly(spec, console, until, warnings).assemble();
+    return new MachineAssembly(spec, console, until, warnings, false).assemble();
   }
 
   /**
@@ -106,8 +106,8 @@ public final class Machine implements AutoCloseable {
   }
 
   /**
-   * Records every call, return, interrupt and device access from now on. To be called before {@link #run()}; the recorder is
-   * closed after it.
+   * Records every call, return, interrupt and device access from now on. To be called before {@link #run()}; the
+   * recorder is closed after it.
    *
    * @return false if this machine's engine does not see calls
    */
@@ -119,9 +119,8 @@ public final class Machine implements AutoCloseable {
     Map<Bus.Mapping, Integer> names = new IdentityHashMap<>();
     for (Bus bus : List.of(parts.ports, parts.mmio)) {
       bus.mappings().forEach(mapping -> names.put(mapping, recorder.device(mapping.device())));
-      bus.onAccess(
-          (mapping, write, offset) ->
-              log.add(FlowLog.DEVICE, 0, log.now(), names.getOrDefault(mapping, 0), write ? 1 : 0, offset));
+      bus.onAccess((mapping, write, offset) ->
+          log.add(FlowLog.DEVICE, 0, log.now(), names.getOrDefault(mapping, 0), write ? 1 : 0, offset));
     }
     return true;
   }
@@ -134,6 +133,16 @@ public final class Machine implements AutoCloseable {
     parts.milestones.reach(Milestone.EXIT, parts.ending.instructions());
     boolean crashed = outcome.kind() == Kind.CRASHED || outcome.kind() == Kind.ENGINE_FAILED;
     return crashed ? new Outcome(outcome.kind(), outcome.sentence(), outcome.debugExitStatus(), report()) : outcome;
+  }
+
+  /**
+   * As {@link #assemble}, for a machine that a debugger may take back in time: where execution can be repeated exactly,
+   * with one vCPU on virtual time, its past is kept; elsewhere there is no difference.
+   */
+  public static Machine assembleReversible(
+      MachineSpec spec, ConsoleOutput console, @Nullable String until, Consumer<String> warnings)
+      throws UnusableInputException {
+    return new MachineAssembly(spec, console, until, warnings, true).assemble();
   }
 
   private Outcome runFree() {

@@ -8,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -21,12 +20,13 @@ import org.demitasse.boot.loader.KernelImage;
 import org.demitasse.boot.loader.KernelLoader;
 import org.demitasse.boot.protocol.Boot;
 import org.demitasse.core.bus.Bus;
-import org.demitasse.core.bus.BusDevice;
 import org.demitasse.core.clock.GuestClock;
 import org.demitasse.core.clock.HostClock;
 import org.demitasse.core.clock.VirtualClock;
 import org.demitasse.core.memory.GuestMemory;
+import org.demitasse.core.random.SeededRandom;
 import org.demitasse.core.vcpu.Engine;
+import org.demitasse.cpu.SoftProcessors;
 import org.demitasse.devices.fwcfg.FirmwareConfig;
 import org.demitasse.devices.i8042.KeyboardController;
 import org.demitasse.devices.ioapic.IoApic;
@@ -53,6 +53,8 @@ import org.demitasse.storage.RawDisk;
 import org.demitasse.virtio.block.VirtioBlock;
 import org.demitasse.virtio.console.ConsolePort;
 import org.demitasse.virtio.console.VirtioConsole;
+import org.demitasse.virtio.device.VirtioDevice;
+import org.demitasse.virtio.mmio.MmioTransport;
 import org.demitasse.virtio.net.VirtioNet;
 import org.demitasse.virtio.rng.VirtioRng;
 import org.jspecify.annotations.Nullable;
@@ -83,10 +85,19 @@ final class MachineAssembly {
   private final Bus mmio = new Bus("memory");
   private final List<Disk> disks = new ArrayList<>();
   private final Map<String, Supplier<String>> subjects = new LinkedHashMap<>();
+  private final boolean keepsPast;
+
+  /** What has a state, in the order in which states are put back: whoever drives lines before whoever watches them. */
+  private final List<Supplier<Runnable>> stateful = new ArrayList<>();
+
+  private final List<Supplier<Runnable>> controllers = new ArrayList<>();
+
   private Engine.@Nullable Running running;
   private String announcement = "";
 
-  MachineAssembly(MachineSpec spec, ConsoleOutput console, @Nullable String until, Consumer<String> warnings) {
+  MachineAssembly(
+      MachineSpec spec, ConsoleOutput console, @Nullable String until, Consumer<String> warnings, boolean reversible) {
+    keepsPast = reversible && spec.clock() == ClockMode.VIRTUAL && spec.vcpus() == 1;
     this.spec = spec;
     this.console = console;
     this.until = until;
@@ -136,13 +147,13 @@ final class MachineAssembly {
             .orElseGet(() -> interruptControllers(apicBus, apics));
     timers(clock, lines, memory);
     power(clock, lines, ending);
-    ports.map(
-        "fw_cfg", FirmwareConfig.PORT, FirmwareConfig.PORTS, new FirmwareConfig(memory, spec.vcpus(), Map.of()));
-    ConsoleWatch watch = new ConsoleWatch(console, ending, until);
+    ports.map("fw_cfg", FirmwareConfig.PORT, FirmwareConfig.PORTS, new FirmwareConfig(memory, spec.vcpus(), Map.of()));
+    ConsoleGate watch = new ConsoleGate(new ConsoleWatch(console, ending, until));
     SerialPort serial =
         new SerialPort(
             lines.connect(Layout.COM1_GSI), spec.console() == ConsoleKind.COM ? watch::put : SerialOutput.NONE);
     ports.map("serial", Layout.COM1, SerialPort.PORTS, serial);
+    keeps(serial::save, serial::restore);
     ConsolePort consolePort = new ConsolePort("", bytes -> putAll(bytes, watch));
     VirtioSlots slots = new VirtioSlots(memory, mmio, lines, engine::post, warnings);
     plugVirtio(slots, consolePort);
@@ -152,8 +163,32 @@ final class MachineAssembly {
         spec.console() == ConsoleKind.COM
             ? new SerialConsoleInput(new SerialInput(serial, clock))
             : new PortConsoleInput(consolePort);
+    Timeline timeline =
+        keepsPast && engine instanceof SoftProcessors soft && clock instanceof VirtualClock virtual
+            ? new Timeline(soft, virtual, memory, input, watch, inOrder(lines, apicBus, apics))
+            : null;
     return new Machine(
-        new Machine.Parts(engine, kernel, memory, ports, mmio, disks, input, ending, milestones, clock, subjects));
+        new Machine.Parts(
+            engine, kernel, memory, ports, mmio, disks, input, ending, milestones, clock, subjects, timeline));
+  }
+
+  private <S> void keeps(Supplier<S> save, Consumer<S> restore) {
+    stateful.add(() -> {
+      S state = save.get();
+      return () -> restore.accept(state);
+    });
+  }
+
+  /** Devices first, which drive lines; then the lines and those who watch them; the local APICs last. */
+  private List<Supplier<Runnable>> inOrder(InterruptLines lines, ApicBus apicBus, List<LocalApic> apics) {
+    controllers.addFirst(() -> {
+      InterruptLines.State state = lines.save();
+      return () -> lines.restore(state);
+    });
+    stateful.addAll(controllers);
+    keeps(apicBus::save, apicBus::restore);
+    apics.forEach(apic -> keeps(apic::save, apic::restore));
+    return stateful;
   }
 
   private Engine.Running makeEngine(Engine.Wiring wiring) throws UnusableEngineException {
@@ -184,6 +219,14 @@ final class MachineAssembly {
     ports.map("pic slave", PicPair.SLAVE_PORT, 2, pic.slavePorts());
     ports.map("pic edge/level", PicPair.EDGE_LEVEL_PORT, 2, pic.edgeLevelPorts());
     subjects.put("irq", () -> Description.interrupts(pic, ioapic, apics));
+    controllers.add(() -> {
+      PicPair.State state = pic.save();
+      return () -> pic.restore(state);
+    });
+    controllers.add(() -> {
+      IoApic.State state = ioapic.save();
+      return () -> ioapic.restore(state);
+    });
     return new InterruptLines(pic, ioapic);
   }
 
@@ -200,24 +243,33 @@ final class MachineAssembly {
   private void timers(GuestClock clock, InterruptLines lines, GuestMemory memory) {
     IntervalTimer pit = new IntervalTimer(clock, lines.connect(InterruptLines.TIMER_IRQ));
     ports.map("pit", IntervalTimer.PORT, IntervalTimer.PORTS, pit);
-    ports.map("system control port b", SystemControlPortB.PORT, 1, new SystemControlPortB(pit, clock));
+    SystemControlPortB portB = new SystemControlPortB(pit, clock);
+    ports.map("system control port b", SystemControlPortB.PORT, 1, portB);
     long low = memory.regions().getFirst().bytes();
-    ports.map(
-        "rtc",
-        RealTimeClock.PORT,
-        RealTimeClock.PORTS,
-        new RealTimeClock(clock, lines.connect(Layout.RTC_GSI), low, memory.bytes() - low));
+    RealTimeClock rtc = new RealTimeClock(clock, lines.connect(Layout.RTC_GSI), low, memory.bytes() - low);
+    ports.map("rtc", RealTimeClock.PORT, RealTimeClock.PORTS, rtc);
+    keeps(pit::save, pit::restore);
+    keeps(portB::save, portB::restore);
+    keeps(rtc::save, rtc::restore);
   }
 
   private void power(GuestClock clock, InterruptLines lines, Ending ending) {
     KeyboardController keyboard = new KeyboardController(lines.connect(1), ending);
     ports.map("keyboard controller data", KeyboardController.DATA_PORT, 1, keyboard.dataPort());
     ports.map("keyboard controller", KeyboardController.COMMAND_PORT, 1, keyboard.commandPort());
-    ports.map("post code", PostCode.PORT, 1, new PostCode());
-    ports.map("system control port a", SystemControlPortA.PORT, 1, new SystemControlPortA(ending));
-    ports.map("reset control", ResetControl.PORT, ResetControl.PORTS, new ResetControl(ending));
-    BusDevice acpi = new AcpiPower(clock, lines.connect(Layout.SCI_GSI), ending);
+    PostCode post = new PostCode();
+    SystemControlPortA portA = new SystemControlPortA(ending);
+    ResetControl reset = new ResetControl(ending);
+    ports.map("post code", PostCode.PORT, 1, post);
+    ports.map("system control port a", SystemControlPortA.PORT, 1, portA);
+    ports.map("reset control", ResetControl.PORT, ResetControl.PORTS, reset);
+    keeps(keyboard::save, keyboard::restore);
+    keeps(post::save, post::restore);
+    keeps(portA::save, portA::restore);
+    keeps(reset::save, reset::restore);
+    AcpiPower acpi = new AcpiPower(clock, lines.connect(Layout.SCI_GSI), ending);
     ports.map("acpi power", AcpiPorts.BASE, AcpiPorts.LENGTH, acpi);
+    keeps(acpi::save, acpi::restore);
     if (spec.debugExit()) {
       ports.map("debug exit", DebugExit.PORT, DebugExit.PORTS, new DebugExit(ending));
     }
@@ -225,18 +277,35 @@ final class MachineAssembly {
 
   private void plugVirtio(VirtioSlots slots, ConsolePort consolePort) {
     for (int i = 0; i < disks.size(); i++) {
-      slots.plug(new VirtioBlock("virtio-block " + i, disks.get(i), "demi-disk-" + i, warnings));
+      VirtioBlock block = new VirtioBlock("virtio-block " + i, disks.get(i), "demi-disk-" + i, warnings);
+      plug(slots, block, block::save, block::restore);
     }
     if (spec.console() == ConsoleKind.VIRTIO) {
-      slots.plug(new VirtioConsole("virtio-console", COLUMNS, ROWS, List.of(consolePort)));
+      VirtioConsole virtioConsole = new VirtioConsole("virtio-console", COLUMNS, ROWS, List.of(consolePort));
+      plug(slots, virtioConsole, virtioConsole::save, virtioConsole::restore);
     }
-    slots.plug(new VirtioNet("virtio-net", ETHERNET_ADDRESS.clone(), EthernetLink.nowhere()));
+    VirtioNet net = new VirtioNet("virtio-net", ETHERNET_ADDRESS.clone(), EthernetLink.nowhere());
+    plug(slots, net, net::save, net::restore);
     slots.plug(new VirtioRng("virtio-rng", random()));
+    MmioTransport rng = slots.transports().getLast();
+    keeps(rng::save, rng::restore);
     slots.closeEmpty();
   }
 
+  private <S> void plug(VirtioSlots slots, VirtioDevice device, Supplier<S> save, Consumer<S> restore) {
+    slots.plug(device);
+    MmioTransport transport = slots.transports().getLast();
+    keeps(transport::save, transport::restore); // before the device, which it resets and starts
+    keeps(save, restore);
+  }
+
   private RandomGenerator random() {
-    return spec.clock() == ClockMode.VIRTUAL ? new SplittableRandom(VIRTUAL_SEED) : new SecureRandom();
+    if (spec.clock() != ClockMode.VIRTUAL) {
+      return new SecureRandom();
+    }
+    SeededRandom repeatable = new SeededRandom(VIRTUAL_SEED);
+    keeps(repeatable::save, repeatable::restore);
+    return repeatable;
   }
 
   private static void putAll(byte[] bytes, ConsoleOutput output) {
@@ -290,14 +359,24 @@ final class MachineAssembly {
   private void openDisks() throws UnusableInputException {
     try {
       for (DiskSpec disk : spec.disks()) {
-        disks.add(open(disk));
+        addDisk(open(disk));
       }
       if (spec.kernel() instanceof KernelSpec.Hello && disks.isEmpty()) {
-        disks.add(RawDisk.temporary(temporaryDirectory(), HELLO_DISK_SECTORS));
+        addDisk(RawDisk.temporary(temporaryDirectory(), HELLO_DISK_SECTORS));
       }
     } catch (IOException unusable) {
       closeDisks();
       throw new UnusableInputException(unusable.getMessage(), unusable);
+    }
+  }
+
+  private void addDisk(Disk disk) {
+    if (keepsPast) {
+      JournaledDisk journaled = new JournaledDisk(disk);
+      stateful.add(journaled::keep);
+      disks.add(journaled);
+    } else {
+      disks.add(disk);
     }
   }
 

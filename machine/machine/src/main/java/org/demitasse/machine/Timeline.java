@@ -11,8 +11,9 @@ import org.demitasse.cpu.SoftProcessors;
 import org.demitasse.gdb.History;
 
 /**
- * The past of a machine with one vCPU on virtual time: checkpoints of all its state now and then, and everything that came from
- * outside, with the moment when it came. From a checkpoint on, the machine executes exactly what it did before.
+ * The past of a machine with one vCPU on virtual time: checkpoints of all its state now and then, and everything that
+ * came from outside, with the moment when it came. From a checkpoint on, the machine executes exactly what it did
+ * before.
  *
  * <p>A moment is a number of retired instructions; used by the machine's thread only.
  */
@@ -76,7 +77,8 @@ final class Timeline implements History {
     return engine.instructionsRetired();
   }
 
-  // --- forwards ----------------------------------------------------------------------------------------------------------
+  // --- forwards
+  // ----------------------------------------------------------------------------------------------------------
 
   /** Runs on, as {@link SoftProcessors#run()} does. */
   ExitReason run() {
@@ -139,7 +141,8 @@ final class Timeline implements History {
     }
   }
 
-  // --- backwards ---------------------------------------------------------------------------------------------------------
+  // --- backwards
+  // ---------------------------------------------------------------------------------------------------------
 
   @Override
   public void change() {

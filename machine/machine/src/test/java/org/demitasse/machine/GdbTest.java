@@ -36,7 +36,7 @@ class GdbTest {
     private final CompletableFuture<Outcome> outcome;
 
     Debugged(MachineSpec spec, boolean waits) throws IOException, UnusableInputException {
-      machine = Machine.assemble(spec, value -> printed.append((char) value), null, sentence -> {});
+      machine = Machine.assembleReversible(spec, value -> printed.append((char) value), null, sentence -> {});
       server = GdbServer.listen(new DebugAddress.Tcp("localhost", 0), this::warn);
       machine.debugWith(server, waits);
       outcome = CompletableFuture.supplyAsync(machine::run);
@@ -141,8 +141,6 @@ class GdbTest {
     try (Debugged debugged = new Debugged(hello(), true)) {
       String output =
           debugged.gdb(
-              "watch *(int*)&entry_tsc+4", // never written as such: gdb computes it, so the next is the one
-              "delete",
               "watch *(int*)&available",
               "c",
               "printf \"index %x\\n\", *(int*)&available",
@@ -158,6 +156,71 @@ class GdbTest {
       assertThat(output).contains("virtio-block 0: device 2").contains("queue 0: ready");
       assertThat(output).contains("local apic 0").contains("0000000000000000-0000000100000000");
       assertThat(output).contains("0000100000: ").contains("exited normally");
+    }
+  }
+
+  @Test
+  void goesBackInTimeToAWriteAndToABreakpoint() throws Exception {
+    try (Debugged debugged = new Debugged(hello().withClock(ClockMode.VIRTUAL), true)) {
+      String output =
+          debugged.gdb(
+              "tbreak disk_report",
+              "c",
+              "stepi 5",
+              "printf \"five on %lx\\n\", $pc",
+              "stepi 7",
+              "reverse-stepi 7",
+              "printf \"five again %lx\\n\", $pc",
+              "watch *(int*)&available",
+              "c",
+              "c",
+              "printf \"written twice %x\\n\", *(int*)&available",
+              "reverse-continue",
+              "printf \"before the second %x\\n\", *(int*)&available",
+              "reverse-continue",
+              "printf \"before the first %x\\n\", *(int*)&available",
+              "stepi",
+              "printf \"after the first %x\\n\", *(int*)&available",
+              "delete",
+              "b print",
+              "reverse-continue",
+              "printf \"in print %lx\\n\", $pc",
+              "delete",
+              "reverse-continue",
+              "printf \"beginning %lx\\n\", $pc",
+              "c",
+              "printf \"end rip %lx\\n\", $pc",
+              "detach");
+      assertThat(number(output, "five again ")).isEqualTo(number(output, "five on "));
+      assertThat(output).contains("written twice 20000").contains("before the second 10000");
+      assertThat(output).contains("before the first 0").contains("after the first 10000");
+      assertThat(number(output, "in print ")).isEqualTo(0x1006aa);
+      assertThat(output).contains("beginning 100000").contains("No more reverse-execution history");
+      assertThat(debugged.outcome.get(20, TimeUnit.SECONDS).kind()).isEqualTo(Outcome.Kind.POWERED_OFF);
+      assertThat(debugged.printed.toString().split("Hello from a microVM", -1)).as("printed once").hasSize(2);
+      assertThat(debugged.printed).contains("All is well. Goodbye.");
+    }
+  }
+
+  @Test
+  void repeatsThePresentWhenThePastWasChanged() throws Exception {
+    try (Debugged debugged = new Debugged(hello().withClock(ClockMode.VIRTUAL), true)) {
+      String output =
+          debugged.gdb(
+              "tbreak disk_report",
+              "c",
+              "reverse-stepi",
+              "set var *(int*)0x9000 = 77",
+              "stepi",
+              "stepi",
+              "printf \"here %lx\\n\", $pc",
+              "reverse-stepi",
+              "stepi",
+              "printf \"here again %lx value %x\\n\", $pc, *(int*)0x9000",
+              "detach");
+      assertThat(number(output, "here again ")).isEqualTo(number(output, "here "));
+      assertThat(output).contains("value 4d");
+      assertThat(debugged.outcome.get(20, TimeUnit.SECONDS).kind()).isEqualTo(Outcome.Kind.POWERED_OFF);
     }
   }
 
@@ -189,7 +252,8 @@ class GdbTest {
   @Test
   void tellsOf32BitRegistersWhenAsked() throws Exception {
     try (Debugged debugged = new Debugged(hello(), true)) {
-      String output = debugged.gdb("file", "monitor arch i386", "unset tdesc filename", "info registers eip", "x/2i $pc");
+      String output =
+          debugged.gdb("file", "monitor arch i386", "unset tdesc filename", "info registers eip", "x/2i $pc");
       assertThat(output).contains("eip            0x100000").contains("rdtsc").contains("mov    %eax,0x10a000");
     }
   }
@@ -200,9 +264,33 @@ class GdbTest {
         Socket socket = debugged.connect()) {
       for (String nonsense :
           List.of(
-              "m", "mxyz,4", "m0,ffffffffffffffffff", "M0,4:zz", "X0,2:a", "Z0", "Z9,0,0", "z1,,", "P", "P0=", "p99999",
-              "G", "H", "Hg99", "T77", "vCont;x", "vCont;s:zz", "b", "bx", "qRcmd,0", "qXfer:features:read:target.xml:",
-              "Z2,0,ffff", "q", "Q", "v", "", "\u0001\u0002")) {
+              "m",
+              "mxyz,4",
+              "m0,ffffffffffffffffff",
+              "M0,4:zz",
+              "X0,2:a",
+              "Z0",
+              "Z9,0,0",
+              "z1,,",
+              "P",
+              "P0=",
+              "p99999",
+              "G",
+              "H",
+              "Hg99",
+              "T77",
+              "vCont;x",
+              "vCont;s:zz",
+              "b",
+              "bx",
+              "qRcmd,0",
+              "qXfer:features:read:target.xml:",
+              "Z2,0,ffff",
+              "q",
+              "Q",
+              "v",
+              "",
+              "\u0001\u0002")) {
         assertThat(ask(socket, nonsense)).as(nonsense).matches("E.*|");
       }
       socket.getOutputStream().write("$m0,1#zz$$$}}}#".getBytes(StandardCharsets.ISO_8859_1));
@@ -236,7 +324,8 @@ class GdbTest {
     }
   }
 
-  // --- a client by hand --------------------------------------------------------------------------------------------------
+  // --- a client by hand
+  // --------------------------------------------------------------------------------------------------
 
   private static String ask(Socket socket, String payload) throws IOException {
     send(socket, payload);

@@ -2,7 +2,10 @@ package org.demitasse.core.random;
 
 import java.util.random.RandomGenerator;
 
-/** The SplitMix64 generator (Steele, Lea and Flood 2014): the same numbers from the same state, and the state can be kept. */
+/**
+ * The SplitMix64 generator (Steele, Lea and Flood 2014): the same numbers from the same state, and the state can be
+ * kept.
+ */
 public final class SeededRandom implements RandomGenerator {
   private static final long GAMMA = 0x9e37_79b9_7f4a_7c15L;
 
