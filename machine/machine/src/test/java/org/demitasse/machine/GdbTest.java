@@ -79,9 +79,9 @@ class GdbTest {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() throws IOException {
       machine.end(Outcome.of(Outcome.Kind.LEFT));
-      outcome.get(30, TimeUnit.SECONDS);
+      Outcome unused = outcome.orTimeout(30, TimeUnit.SECONDS).join();
       server.close();
       machine.close();
     }
