@@ -21,6 +21,9 @@ final class RegisterAccess {
 
   /** Writes the registers from the first one on; those that are read-only or the same stay. */
   static void writeAll(RegisterLayout layout, Vcpu vcpu, byte[] bytes) {
+    if (bytes.length == 0) {
+      throw new BadPacketException("registers", null);
+    }
     StateDraft state = new StateDraft(vcpu.save());
     int at = 0;
     for (Register register : layout.registers()) {
