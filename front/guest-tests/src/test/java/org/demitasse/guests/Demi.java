@@ -20,7 +20,7 @@ final class Demi {
   private static final int DEFAULT_TIMEOUT_SECONDS = 900;
 
   private final Path folder;
-  private final List<String> arguments = new ArrayList<>(List.of("run"));
+  private final List<String> arguments = new ArrayList<>(List.of("run", "--engine", "cpu"));
   private String input = "";
   private int timeoutSeconds = DEFAULT_TIMEOUT_SECONDS;
 
