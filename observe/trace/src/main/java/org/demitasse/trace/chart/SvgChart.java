@@ -68,8 +68,10 @@ public final class SvgChart {
             .skip(MAX_TRACKS - 1)
             .findFirst()
             .orElse(0L);
+    long all = chart.tracks().stream().mapToLong(Chart.Track::busy).sum();
     for (int track = 0; track < tops.length; track++) {
-      if (chart.tracks().get(track).busy() >= least) {
+      long busy = chart.tracks().get(track).busy();
+      if (busy >= least && busy >= all / 200) {
         tops[track] = height;
         height += HEAD + chart.tracks().get(track).depth() * ROW + 4;
       }

@@ -46,6 +46,7 @@ public final class FlowTracker {
   private final int user;
   private int vcpu;
   private boolean seenUser;
+  private boolean begun;
   private long time;
 
   /** Starts with no stack known. */
@@ -209,7 +210,11 @@ public final class FlowTracker {
     popBelow(stack, slot);
     int caller = names.function(returnAddress - 1);
     if (stack.depth == 0) {
+      long now = time;
+      time = begun ? now : 0; // what ran before the first call of all is that caller's too
+      begun = true;
       push(stack, caller == AddressNames.NONE ? names.target(returnAddress - 1) : caller, slot + 1, 0);
+      time = now;
     } else if (caller != AddressNames.NONE) {
       become(stack, caller);
     }
