@@ -56,10 +56,7 @@ public final class SoftProcessors implements Engine.Running {
   SoftProcessors(Engine.Wiring wiring, Translation translation) {
     this.wiring = wiring;
     code = new CodeCache(wiring.memory());
-    translator =
-        translation.isEager()
-            ? Translator.immediate(1)
-            : new Translator();
+    translator = translation.isEager() ? Translator.immediate(1) : new Translator();
     BlockTranslator used = translation == Translation.NONE ? BlockTranslator.NONE : translator;
     for (int index = 0; index < wiring.vcpus(); index++) {
       vcpus.add(new SoftVcpu(index, wiring, code, used, this));
@@ -138,6 +135,10 @@ public final class SoftProcessors implements Engine.Running {
         }
         boolean ran = false;
         for (SoftVcpu vcpu : vcpus) {
+          if (stop.get() != null) {
+            ran = true;
+            break;
+          }
           wiring.clock().timers().runDue(wiring.clock().nanos());
           if (vcpu.isReady()) {
             ran = true;
@@ -296,6 +297,10 @@ public final class SoftProcessors implements Engine.Running {
   @Override
   public void stop(ExitReason reason) {
     stop.updateAndGet(first -> first == null || first == ExitReason.KICKED ? reason : first);
+    SoftVcpu vcpu = running;
+    if (vcpu != null && thread == Thread.currentThread()) {
+      stopped = vcpu;
+    }
     wake();
   }
 

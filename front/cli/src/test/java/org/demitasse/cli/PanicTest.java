@@ -14,6 +14,10 @@ class PanicTest {
     assertThat(result.status()).isEqualTo(ExitStatus.GUEST_CRASHED);
     assertThat(result.err())
         .contains("demi: the guest's kernel crashed: Kernel panic - not syncing: VFS: Unable to mount root fs")
-        .contains("vcpu 0  ", "\n  rip ", "\n  rax ", "\n  cr0 ", "\n  code ");
+        .contains("vcpu 0  64-bit mode  ring 0", "\n  rip ", "\n  rax ", "\n  cr0 ")
+        .as("the stack as it was when the kernel panicked, not after its reset")
+        .contains("  panic+0x")
+        .as("code bytes through the guest's page tables")
+        .containsPattern("\n  code( <?[0-9a-f]{2}>?){32}\n");
   }
 }

@@ -136,7 +136,7 @@ public record CrashReport(List<String> lines) {
       lines.add(line.toString());
     }
 
-    /** Every word on the stack that lies in a function: callers, and leftovers of earlier calls. */
+    /** Every word on the stack that a call may have left: callers, and leftovers of earlier calls. */
     private void callers() {
       int width = (efer() & EFER_LMA) != 0 ? 8 : 4;
       long rsp = state.segments()[VcpuState.SS].base() + state.gpr()[4];
@@ -151,10 +151,25 @@ public record CrashReport(List<String> lines) {
           word = word << 8 | value;
         }
         Optional<String> name = symbols.apply(word);
-        if (name.isPresent()) {
+        if (name.isPresent() && followsCall(word)) {
           lines.add("%s %016x  %s".formatted(found++ == 0 ? "stack" : "     ", word, name.get()));
         }
       }
+    }
+
+    /**
+     * Whether a near call ends just before an address (Intel SDM vol. 2 CALL: E8 with 32 bits, FF /2 with any operand).
+     */
+    private boolean followsCall(long address) {
+      if (readByte(address - 5) == 0xe8) {
+        return true;
+      }
+      for (int length = 2; length <= 7; length++) {
+        if (readByte(address - length) == 0xff && (readByte(address - length + 1) & 0x38) == 0x10) {
+          return true;
+        }
+      }
+      return false;
     }
 
     private int readByte(long linear) {

@@ -27,13 +27,15 @@ final class Ending implements PowerControl, ConsoleWatch.Listener {
   private final Milestones milestones;
   private final TimerQueue.Timer panicIsOver;
   private final AtomicReference<@Nullable Outcome> wanted = new AtomicReference<>();
-  private @Nullable String panic; // under the machine's lock
+  private @Nullable String panic; // this and what follows under the machine's lock
+  private boolean justPanicked;
+  private boolean panicToldAll;
 
   Ending(Engine.Running running, GuestClock clock, Milestones milestones) {
     this.running = running;
     this.clock = clock;
     this.milestones = milestones;
-    this.panicIsOver = clock.timers().newTimer(() -> running.stop(ExitReason.KICKED));
+    this.panicIsOver = clock.timers().newTimer(this::endOfPanic);
   }
 
   /** Ends the machine soon; the first wish wins. Any thread. */
@@ -81,7 +83,21 @@ final class Ending implements PowerControl, ConsoleWatch.Listener {
   @Override
   public void panicked(String line) {
     panic = line;
+    justPanicked = true;
+    running.stop(ExitReason.KICKED); // so that somebody looks at the vCPU before the kernel goes on to reset it
     stillTalking();
+  }
+
+  private void endOfPanic() {
+    panicToldAll = true;
+    running.stop(ExitReason.KICKED);
+  }
+
+  /** True once after the guest's kernel has panicked; the vCPU that stopped is then still about to print. */
+  boolean takeJustPanicked() {
+    boolean taken = justPanicked;
+    justPanicked = false;
+    return taken;
   }
 
   @Override
@@ -104,7 +120,8 @@ final class Ending implements PowerControl, ConsoleWatch.Listener {
     if (outcome != null) {
       return outcome;
     }
-    if (panic != null && reason != ExitReason.SHUTDOWN) { // no kernel powers off after a panic: then it was only a text
+    boolean goesOn = reason == ExitReason.SHUTDOWN || (reason == ExitReason.KICKED && !panicToldAll);
+    if (panic != null && !goesOn) { // no kernel powers off after a panic: then it was only a text
       return new Outcome(Kind.CRASHED, "the guest's kernel crashed: " + panic, 0, null);
     }
     return switch (reason) {

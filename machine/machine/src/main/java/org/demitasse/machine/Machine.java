@@ -62,6 +62,7 @@ public final class Machine implements AutoCloseable {
   private final Semaphore drained = new Semaphore(0);
   private volatile @Nullable GdbServer debugger;
   private boolean waitsForDebugger;
+  private @Nullable CrashReport panicReport; // the machine's thread
 
   Machine(Parts parts) {
     this.parts = parts;
@@ -132,7 +133,20 @@ public final class Machine implements AutoCloseable {
     Outcome outcome = server == null ? runFree() : runDebugged(server);
     parts.milestones.reach(Milestone.EXIT, parts.ending.instructions());
     boolean crashed = outcome.kind() == Kind.CRASHED || outcome.kind() == Kind.ENGINE_FAILED;
-    return crashed ? new Outcome(outcome.kind(), outcome.sentence(), outcome.debugExitStatus(), report()) : outcome;
+    if (!crashed) {
+      return outcome;
+    }
+    CrashReport report = panicReport == null ? report() : panicReport;
+    return new Outcome(outcome.kind(), outcome.sentence(), outcome.debugExitStatus(), report);
+  }
+
+  /** What an exit means. A panicked kernel is looked at while its stack still tells who called. */
+  private @Nullable Outcome outcomeOf(ExitReason reason) {
+    if (parts.ending.takeJustPanicked()) {
+      panicReport = report();
+      parts.ending.stillTalking(); // reading symbols took its time
+    }
+    return parts.ending.outcomeOf(reason);
   }
 
   /**
@@ -148,7 +162,7 @@ public final class Machine implements AutoCloseable {
   private Outcome runFree() {
     Outcome outcome = null;
     while (outcome == null) {
-      outcome = parts.ending.outcomeOf(parts.engine.run());
+      outcome = outcomeOf(parts.engine.run());
     }
     return outcome;
   }
@@ -159,7 +173,7 @@ public final class Machine implements AutoCloseable {
     while (outcome == null) {
       ExitReason reason = parts.timeline == null ? parts.engine.run() : parts.timeline.run();
       if (parts.ending.isWanted() || !server.handled(reason)) {
-        outcome = parts.ending.outcomeOf(reason);
+        outcome = outcomeOf(reason);
       }
     }
     server.ended(outcome.kind() == Kind.CRASHED ? 1 : outcome.debugExitStatus());
