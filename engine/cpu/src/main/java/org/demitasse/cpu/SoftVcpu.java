@@ -252,6 +252,7 @@ public final class SoftVcpu implements Vcpu, VcpuSignals {
   @Nullable ExitReason runTurn(long instructions) {
     boolean shadow = cpu.interruptShadow;
     cpu.interruptShadow = false;
+    cpu.breakpointHeldOff = shadow && cpu.trapHeldOff; // a load of SS, as STI holds off no trap
     if (!shadow && !debug.holdsInterrupts() && !deliverWaiting()) {
       return ExitReason.TRIPLE_FAULT;
     }

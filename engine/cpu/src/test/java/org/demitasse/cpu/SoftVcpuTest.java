@@ -157,6 +157,17 @@ class SoftVcpuTest {
     assertThat(logged(2)).isZero();
   }
 
+  @Test
+  void instructionBreakpointDoesNotStrikeAfterALoadOfTheStackSegment() {
+    handler(DEBUG, LOG_RETURN_ADDRESS + "66 31 d2 0f 23 fa cf"); // xor edx,edx; mov dr7,edx; iret
+    code(PROGRAM, "0f 23 d0 0f 23 f9 8e 16 00 07 43 43 f4"); // mov dr2,eax; mov dr7,ecx; mov ss,[0x700]; inc bx; ...
+    cpu.gpr[Cpu.RAX] = PROGRAM + 10;
+    cpu.gpr[Cpu.RCX] = 0x420;
+    runToHlt();
+    assertThat(logged(0)).isZero();
+    assertThat(cpu.gpr[Cpu.RBX]).isEqualTo(2);
+  }
+
   private void watchedLoadOfSs(String next) {
     handler(DEBUG, LOG_RETURN_ADDRESS + "cf");
     code(PROGRAM, "0f 23 c8 0f 23 f9 8e 16 00 07" + next); // mov dr1,eax; mov dr7,ecx; mov ss,[0x700]

@@ -138,6 +138,9 @@ public final class Cpu {
   /** The instruction just done lets no single-step trap follow: it entered a handler or loaded SS. */
   public boolean trapHeldOff;
 
+  /** The instruction before was a load of SS: an instruction breakpoint does not strike at this one. */
+  public boolean breakpointHeldOff;
+
   /** B0-B3 of the data breakpoints that were hit and have not led to a debug trap yet. */
   public long dataHits;
 

@@ -43,9 +43,11 @@ public final class Debugging {
    * only the instruction itself, as IRET, or its fault may set it again.
    */
   public static void beforeInstruction(Cpu cpu, long linear) {
+    boolean heldOff = cpu.breakpointHeldOff || (cpu.sys.eflags & Flags.RF) != 0;
     cpu.trapHeldOff = false;
-    if ((cpu.sys.eflags & Flags.RF) != 0) {
-      cpu.sys.eflags &= ~Flags.RF;
+    cpu.breakpointHeldOff = false;
+    cpu.sys.eflags &= ~Flags.RF;
+    if (heldOff) {
       return;
     }
     long hits = 0;
