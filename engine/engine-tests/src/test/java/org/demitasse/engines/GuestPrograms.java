@@ -133,23 +133,20 @@ abstract class GuestPrograms {
 
   @Test
   void aKickStopsALoopAndTheLoopGoesOn() throws InterruptedException {
-    machine.enter("40" + "eb fd"); // inc eax; jmp
-    long before = 0;
+    machine.enter("ff 05 00 50 00 00" + "eb f8"); // inc dword [0x5000]; jmp
     for (int i = 0; i < 3; i++) {
-      Thread kicker = Thread.ofPlatform().start(this::kickSoon);
+      int before = machine.memory.readInt(0x5000);
+      Thread kicker = Thread.ofPlatform().start(() -> kickWhenCounted(before));
       assertThat(machine.running.run()).isEqualTo(ExitReason.KICKED);
       kicker.join();
-      long now = machine.save().gpr()[0];
-      assertThat(now).isNotEqualTo(before);
-      before = now;
+      assertThat(machine.memory.readInt(0x5000)).isNotEqualTo(before);
     }
   }
 
-  private void kickSoon() {
-    try {
-      Thread.sleep(50);
-    } catch (InterruptedException stopped) {
-      Thread.currentThread().interrupt();
+  /** However slow the host is, the guest has run a little. */
+  private void kickWhenCounted(int before) {
+    while (machine.memory.readInt(0x5000) == before) {
+      Thread.onSpinWait();
     }
     machine.running.kick();
   }

@@ -29,7 +29,8 @@ final class VcpuThread {
   private volatile boolean leaving;
   private volatile boolean asked;
   private volatile boolean haltedForGood;
-  private volatile long entries;
+  private volatile long entries; // what other threads may know of the next
+  private long entered; // by this thread only
 
   VcpuThread(KvmVcpu vcpu, KvmProcessors machine, Bus ports, Bus mmio) {
     this.vcpu = vcpu;
@@ -123,7 +124,7 @@ final class VcpuThread {
 
   /** Enters the guest once; false if the thread is to end. */
   private boolean step() {
-    entries = entries + 1; // by this thread only
+    entries = ++entered;
     int result = vcpu.enter();
     if (result == -Errno.EINTR || result == -Errno.EAGAIN) {
       return interrupted();
