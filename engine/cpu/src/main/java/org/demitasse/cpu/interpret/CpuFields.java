@@ -104,7 +104,11 @@ final class CpuFields {
   }
 
   private static String hex(Object value) {
-    return value instanceof Integer || value instanceof Long ? "0x%x".formatted(value) : value.toString();
+    return switch (value) {
+      case Integer number -> "0x%x".formatted(number);
+      case Long number -> "0x%x".formatted(number);
+      default -> value.toString();
+    };
   }
 
   /** The registers in one paragraph. */

@@ -35,6 +35,7 @@ final class TimeOps {
   }
 
   /** There are no performance counters. */
+  @SuppressWarnings("DoNotCallSuggester") // called through the opcode table
   static void rdpmc(Cpu cpu, SystemOp op) {
     throw cpu.raise(GuestFault.GP, 0);
   }
