@@ -139,7 +139,7 @@ class SupervisorTwinsTest {
   private static Ending assertTwins(String hex) {
     Ending last = run(Translation.NONE, hex, 40);
     for (Translation translation : new Translation[] {Translation.EAGER, Translation.EAGER_CHECKED}) {
-      for (long turn : new long[] {1, 2, 3, 5, 7, 11, 17, 29, 64, 200}) {
+      for (long turn : new long[] {1, 2, 5, 11, 29, 200}) {
         Ending interpreted = run(Translation.NONE, hex, turn);
         Ending translated = run(translation, hex, turn);
         assertThat(interpreted.trail.difference(translated.trail)).as("turns of %d", turn).isEmpty();

@@ -95,6 +95,12 @@ class RunCommand implements Callable<Integer> {
       description = "How the guest finds virtio devices; if not given, ACPI for Linux and the command line for others.")
   private @Nullable VirtioDiscovery discovery;
 
+  @Option(
+      names = "--check-translation",
+      hidden = true,
+      description = "Compare translated code with the interpreter, and stop at the first difference (slow).")
+  private boolean checkTranslation;
+
   @Option(names = "--debug-exit", description = "A guest's write of V to port 0xf4 ends demi with status 2 V + 1.")
   private boolean debugExit;
 
@@ -147,6 +153,9 @@ class RunCommand implements Callable<Integer> {
   private MachineSpec machineSpec() {
     if (timeoutSeconds != null && !(timeoutSeconds > 0 && timeoutSeconds < 1e9)) {
       throw wrong("--timeout must be a positive number of seconds, not %s".formatted(timeoutSeconds));
+    }
+    if (checkTranslation) {
+      System.setProperty("demitasse.translation", "checked"); // what the soft CPU reads when it is made
     }
     try {
       return new MachineSpec(

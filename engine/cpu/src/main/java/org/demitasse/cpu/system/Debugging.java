@@ -114,6 +114,7 @@ public final class Debugging {
     cpu.endSlice(); // from the next instruction on, breakpoints must be watched or need not be
     if (number == 7) {
       cpu.memory.flush(); // the pages of data breakpoints must stay out of the TLB
+      cpu.endSlice(); // breakpoints are looked for one instruction at a time, from the next one on
     }
   }
 
