@@ -145,7 +145,8 @@ abstract class GuestPrograms {
 
   /** However slow the host is, the guest has run a little. */
   private void kickWhenCounted(int before) {
-    while (machine.memory.readInt(0x5000) == before) {
+    long end = System.nanoTime() + 30_000_000_000L;
+    while (machine.memory.readInt(0x5000) == before && System.nanoTime() < end) {
       Thread.onSpinWait();
     }
     machine.running.kick();
