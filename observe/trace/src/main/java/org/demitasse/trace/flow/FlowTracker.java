@@ -29,7 +29,8 @@ public final class FlowTracker {
           "schedule", "__schedule", "schedule_preempt_disabled", "preempt_schedule", "sched_setscheduler_nocheck",
           "set_cpus_allowed_ptr", "housekeeping_cpumask", "cgroup_kthread_ready", "__kthread_parkme", "finish_task_switch.isra.0",
           "swake_up_locked", "calculate_sigpending", "lwp_trampoline", "lwp_startup", "fork_trampoline", "fork_exit",
-          "switch_fpu_return", "__raw_callee_save___pv_queued_spin_unlock", "startup_64", "secondary_startup_64_no_verify",
+          "switch_fpu_return", "__raw_callee_save___pv_queued_spin_unlock", "startup_64", "recalc_sigpending", "startup_64_setup_env", "early_setup_idt", "__startup_64",
+          "sme_enable", "sme_encrypt_kernel", "verify_cpu", "secondary_startup_64_no_verify",
           "set_kthread_struct", "_raw_spin_lock_irqsave", "_raw_spin_lock_irq", "_raw_spin_unlock_irqrestore", "swake_up_locked.part.0");
 
   private static final int PAGE_FAULT = 14;
@@ -175,6 +176,11 @@ public final class FlowTracker {
     }
     stack.push(function, slot, returnAddress);
     sink.enter(stack.track, time, function);
+    name(stack, function);
+  }
+
+  /** A thread is called after the first function that not every thread runs. */
+  private void name(CallStack stack, int function) {
     if (!stack.named && stack.depth <= NAMING_DEPTH) {
       String name = texts.get(function);
       stack.named = !NAMELESS.contains(name);
@@ -202,6 +208,7 @@ public final class FlowTracker {
       stack.functions[top] = function;
       sink.exit(stack.track, time, TraceSink.UNKNOWN);
       sink.enter(stack.track, time, function);
+      name(stack, function);
     }
   }
 
