@@ -12,6 +12,7 @@ import org.demitasse.machine.CrashReport;
 import org.demitasse.machine.Machine;
 import org.demitasse.machine.MachineSpec;
 import org.demitasse.machine.Outcome;
+import org.demitasse.machine.PastSpec;
 import org.demitasse.machine.UnusableEngineException;
 import org.demitasse.machine.UnusableInputException;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,7 @@ final class GuestSession {
   private final double timeoutSeconds;
   private final @Nullable Path stats;
   private final @Nullable DebugSpec debug;
+  private final PastSpec past;
   private final @Nullable TraceRecording trace;
 
   /**
@@ -34,6 +36,7 @@ final class GuestSession {
    * @param timeoutSeconds seconds of host time after which it ends; 0 for never
    * @param stats where the statistics go, or null
    * @param debug a debugger that may come, or null
+   * @param past what is wanted of the machine's past
    * @param trace what records it, or null
    */
   GuestSession(
@@ -42,12 +45,14 @@ final class GuestSession {
       double timeoutSeconds,
       @Nullable Path stats,
       @Nullable DebugSpec debug,
+      PastSpec past,
       @Nullable TraceRecording trace) {
     this.spec = spec;
     this.until = until;
     this.timeoutSeconds = timeoutSeconds;
     this.stats = stats;
     this.debug = debug;
+    this.past = past;
     this.trace = trace;
   }
 
@@ -78,9 +83,7 @@ final class GuestSession {
   }
 
   private Machine assemble(ConsoleOutput console) throws UnusableInputException {
-    return debug == null
-        ? Machine.assemble(spec, console, until, GuestSession::warn)
-        : Machine.assembleReversible(spec, console, until, GuestSession::warn);
+    return Machine.assemble(spec, console, until, GuestSession::warn, past);
   }
 
   private Outcome runDebugged(Machine machine, ConsoleWriter writer, DebugSpec wanted) throws FailedException {

@@ -12,6 +12,7 @@ import org.demitasse.machine.ConsoleKind;
 import org.demitasse.machine.DiskSpec;
 import org.demitasse.machine.KernelSpec;
 import org.demitasse.machine.MachineSpec;
+import org.demitasse.machine.PastSpec;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -117,6 +118,18 @@ class RunCommand implements Callable<Integer> {
       description = "Wait for gdb before the first instruction.")
   private boolean wait;
 
+  @Option(
+      names = "--record",
+      paramLabel = "FILE",
+      description = "Write all that is typed, and when, so that it can be replayed; with --clock virtual.")
+  private @Nullable Path record;
+
+  @Option(
+      names = "--replay",
+      paramLabel = "FILE",
+      description = "Type what was recorded, at the same instructions, and tell where execution differs.")
+  private @Nullable Path replay;
+
   @Option(names = "--until", paramLabel = "TEXT", description = "End with 0 as soon as the console has printed TEXT.")
   private @Nullable String until;
 
@@ -140,7 +153,11 @@ class RunCommand implements Callable<Integer> {
   /** The session that the options ask for, recorded or not. */
   final GuestSession session(@Nullable TraceRecording trace) {
     return new GuestSession(
-        machineSpec(), until, timeoutSeconds == null ? 0 : timeoutSeconds, stats, debugSpec(), trace);
+        machineSpec(), until, timeoutSeconds == null ? 0 : timeoutSeconds, stats, debugSpec(), pastSpec(), trace);
+  }
+
+  private PastSpec pastSpec() {
+    return new PastSpec(debugSpec() != null, record, replay);
   }
 
   private @Nullable DebugSpec debugSpec() {

@@ -20,6 +20,7 @@ import org.demitasse.core.vcpu.FlowLog;
 import org.demitasse.core.vcpu.Vcpu;
 import org.demitasse.elf.Symbols;
 import org.demitasse.gdb.GdbServer;
+import org.demitasse.gdb.History;
 import org.demitasse.machine.Milestones.Milestone;
 import org.demitasse.machine.Outcome.Kind;
 import org.demitasse.storage.Disk;
@@ -80,7 +81,7 @@ public final class Machine implements AutoCloseable {
   public static Machine assemble(
       MachineSpec spec, ConsoleOutput console, @Nullable String until, Consumer<String> warnings)
       throws UnusableInputException {
-    return new MachineAssembly(spec, console, until, warnings, false).assemble();
+    return assemble(spec, console, until, warnings, PastSpec.NONE);
   }
 
   /**
@@ -98,7 +99,8 @@ public final class Machine implements AutoCloseable {
             parts.clock instanceof VirtualClock,
             parts.subjects,
             () -> end(Outcome.of(Kind.LEFT)),
-            Optional.ofNullable(parts.timeline)));
+            Optional.<History>ofNullable(
+                parts.timeline == null || !parts.timeline.keepsPast() ? null : parts.timeline)));
   }
 
   /** The kernel's symbols; slow to read. None if its file has none. */
@@ -131,6 +133,9 @@ public final class Machine implements AutoCloseable {
     parts.milestones.reach(Milestone.FIRST_GUEST_INSTRUCTION, parts.ending.instructions());
     GdbServer server = debugger;
     Outcome outcome = server == null ? runFree() : runDebugged(server);
+    if (parts.timeline != null) {
+      parts.timeline.end();
+    }
     parts.milestones.reach(Milestone.EXIT, parts.ending.instructions());
     boolean crashed = outcome.kind() == Kind.CRASHED || outcome.kind() == Kind.ENGINE_FAILED;
     if (!crashed) {
@@ -150,28 +155,44 @@ public final class Machine implements AutoCloseable {
   }
 
   /**
-   * As {@link #assemble}, for a machine that a debugger may take back in time: where execution can be repeated exactly,
-   * with one vCPU on virtual time, its past is kept; elsewhere there is no difference.
+   * As {@link #assemble(MachineSpec, ConsoleOutput, String, Consumer)}, for a machine that a debugger may take back in
+   * time: where execution can be repeated exactly, with one vCPU on virtual time, its past is kept; elsewhere there is
+   * no difference.
    */
   public static Machine assembleReversible(
       MachineSpec spec, ConsoleOutput console, @Nullable String until, Consumer<String> warnings)
       throws UnusableInputException {
-    return new MachineAssembly(spec, console, until, warnings, true).assemble();
+    return assemble(spec, console, until, warnings, new PastSpec(true, null, null));
+  }
+
+  /**
+   * As {@link #assemble(MachineSpec, ConsoleOutput, String, Consumer)}, for a machine whose past matters.
+   *
+   * @throws UnusableInputException also for a recording that cannot be read, written or repeated on this machine
+   */
+  public static Machine assemble(
+      MachineSpec spec, ConsoleOutput console, @Nullable String until, Consumer<String> warnings, PastSpec past)
+      throws UnusableInputException {
+    return new MachineAssembly(spec, console, until, warnings, past).assemble();
   }
 
   private Outcome runFree() {
     Outcome outcome = null;
     while (outcome == null) {
-      outcome = outcomeOf(parts.engine.run());
+      outcome = outcomeOf(runEngine());
     }
     return outcome;
+  }
+
+  private ExitReason runEngine() {
+    return parts.timeline == null ? parts.engine.run() : parts.timeline.run();
   }
 
   private Outcome runDebugged(GdbServer server) {
     server.begin(waitsForDebugger);
     Outcome outcome = null;
     while (outcome == null) {
-      ExitReason reason = parts.timeline == null ? parts.engine.run() : parts.timeline.run();
+      ExitReason reason = runEngine();
       if (parts.ending.isWanted() || !server.handled(reason)) {
         outcome = outcomeOf(reason);
       }

@@ -85,6 +85,7 @@ final class MachineAssembly {
   private final Bus mmio = new Bus("memory");
   private final List<Disk> disks = new ArrayList<>();
   private final Map<String, Supplier<String>> subjects = new LinkedHashMap<>();
+  private final PastSpec past;
   private final boolean keepsPast;
 
   /** What has a state, in the order in which states are put back: whoever drives lines before whoever watches them. */
@@ -96,8 +97,9 @@ final class MachineAssembly {
   private String announcement = "";
 
   MachineAssembly(
-      MachineSpec spec, ConsoleOutput console, @Nullable String until, Consumer<String> warnings, boolean reversible) {
-    keepsPast = reversible && spec.clock() == ClockMode.VIRTUAL && spec.vcpus() == 1;
+      MachineSpec spec, ConsoleOutput console, @Nullable String until, Consumer<String> warnings, PastSpec past) {
+    this.past = past;
+    keepsPast = past.reversible() && spec.clock() == ClockMode.VIRTUAL && spec.vcpus() == 1;
     this.spec = spec;
     this.console = console;
     this.until = until;
@@ -163,13 +165,34 @@ final class MachineAssembly {
         spec.console() == ConsoleKind.COM
             ? new SerialConsoleInput(new SerialInput(serial, clock))
             : new PortConsoleInput(consolePort);
-    Timeline timeline =
-        keepsPast && engine instanceof SoftProcessors soft && clock instanceof VirtualClock virtual
-            ? new Timeline(soft, virtual, memory, input, watch, inOrder(lines, apicBus, apics))
-            : null;
+    Timeline timeline = timeline(engine, clock, memory, input, watch, inOrder(lines, apicBus, apics));
     return new Machine(
         new Machine.Parts(
             engine, kernel, memory, ports, mmio, disks, input, ending, milestones, clock, subjects, timeline));
+  }
+
+  private @Nullable Timeline timeline(
+      Engine.Running engine,
+      GuestClock clock,
+      GuestMemory memory,
+      ConsoleInput input,
+      ConsoleGate gate,
+      List<Supplier<Runnable>> devices)
+      throws UnusableInputException {
+    boolean files = past.record() != null || past.replay() != null;
+    if (engine instanceof SoftProcessors soft
+        && clock instanceof VirtualClock virtual
+        && spec.vcpus() == 1
+        && (keepsPast || files)) {
+      String machine =
+          "%s, %d MiB, %d disks, %s".formatted(spec.kernel(), spec.memoryMib(), disks.size(), spec.append());
+      Recorder recorder = new Recorder(past, machine.replace('\n', ' ').strip(), warnings);
+      return new Timeline(soft, virtual, memory, input, gate, devices, recorder, keepsPast);
+    }
+    if (files) {
+      throw new UnusableInputException("only a machine with one vCPU on virtual time can be recorded and replayed");
+    }
+    return null;
   }
 
   private <S> void keeps(Supplier<S> save, Consumer<S> restore) {

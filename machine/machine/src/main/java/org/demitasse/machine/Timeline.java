@@ -41,10 +41,14 @@ final class Timeline implements History {
   private long furthest;
   private int nextArrival;
   private boolean changed = true;
+  private final Recorder recorder;
+  private final boolean keepsPast;
 
   /**
    * Starts with a machine that has not run.
    *
+   * @param recorder writes a recording, or brings one
+   * @param keepsPast whether there are checkpoints to go back to
    * @param devices each takes a copy of a device's state, as a task that puts it back; in the order to do that
    */
   Timeline(
@@ -53,24 +57,43 @@ final class Timeline implements History {
       GuestMemory ram,
       ConsoleInput input,
       ConsoleGate gate,
-      List<Supplier<Runnable>> devices) {
+      List<Supplier<Runnable>> devices,
+      Recorder recorder,
+      boolean keepsPast) {
     this.engine = engine;
     this.clock = clock;
     this.input = input;
     this.gate = gate;
     this.devices = devices;
+    this.recorder = recorder;
+    this.keepsPast = keepsPast;
+    recorder.typed().forEach(typed -> arrivals.add(new Arrival(typed.instructions(), typed.nanos(), typed.bytes())));
     memory = new PageHistory(ram, engine::forgetWrites);
   }
 
   /** Something is typed, now if this is the present, else as soon as that is reached again. */
   void type(byte[] bytes) {
+    if (recorder.isReplay()) {
+      return;
+    }
     if (now() < furthest || nextArrival < arrivals.size()) {
       waiting.add(bytes);
     } else {
       arrivals.add(new Arrival(now(), clock.nanos(), bytes));
       nextArrival = arrivals.size();
+      recorder.typed(new Recording.Typed(now(), clock.nanos(), bytes));
       input.offer(bytes);
     }
+  }
+
+  /** The machine has ended. */
+  void end() {
+    recorder.end(engine.vcpus().getFirst(), now());
+  }
+
+  /** Says whether there is a way back. */
+  boolean keepsPast() {
+    return keepsPast;
   }
 
   private long now() {
@@ -84,9 +107,15 @@ final class Timeline implements History {
   ExitReason run() {
     keepChange();
     while (true) {
-      long due = checkpoints.getLast().instructions + interval;
+      long checkpointDue = keepsPast ? checkpoints.getLast().instructions + interval : Long.MAX_VALUE;
+      long due = Math.min(checkpointDue, recorder.nextMark());
       if (now() >= due) {
-        keep();
+        if (now() >= recorder.nextMark()) {
+          recorder.mark(engine.vcpus().getFirst(), now());
+        }
+        if (now() >= checkpointDue) {
+          keep();
+        }
         continue;
       }
       if (now() >= furthest && nextArrival == arrivals.size() && !waiting.isEmpty()) {
@@ -96,9 +125,7 @@ final class Timeline implements History {
       }
       ExitReason reason = runTo(due);
       furthest = Math.max(furthest, now());
-      if (reason != ExitReason.KICKED || now() < due) {
-        return reason;
-      }
+      return reason; // KICKED also when something is due: a kick from outside may be among it
     }
   }
 
@@ -151,7 +178,7 @@ final class Timeline implements History {
 
   /** What was changed by hand cannot be repeated: it becomes a checkpoint, and the future is open. */
   private void keepChange() {
-    if (!changed) {
+    if (!changed || !keepsPast) {
       return;
     }
     changed = false;
@@ -161,7 +188,9 @@ final class Timeline implements History {
     }
     memory.forgetAfter(last);
     checkpoints.subList(last + 1, checkpoints.size()).clear();
-    arrivals.subList(nextArrival, arrivals.size()).clear();
+    if (last >= 0) { // not what a recording brought along
+      arrivals.subList(nextArrival, arrivals.size()).clear();
+    }
     furthest = now();
     gate.forgetFuture();
     keep();
