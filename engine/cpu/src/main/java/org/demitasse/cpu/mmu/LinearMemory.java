@@ -48,6 +48,7 @@ public final class LinearMemory {
   public static final long NO_TAG = 1;
 
   private static final long PAGE_MASK = -4096L;
+  private static final long ALL_BITS = -1L;
   private static final int USER = 0;
   private static final int SUPERVISOR = 1;
   private static final int SUPERVISOR_AC = 2;
@@ -548,7 +549,7 @@ public final class LinearMemory {
       };
     }
     requireAlone();
-    return mmio.read(gpa, size);
+    return mmio.read(gpa, size) & ALL_BITS >>> 64 - size * 8; // a device may leave bits above
   }
 
   private void accessed(long linear, int size, boolean write) {
@@ -584,7 +585,7 @@ public final class LinearMemory {
     }
     if (host == 0) {
       requireAlone();
-      mmio.write(gpa, size, size == 8 ? value : value & (1L << size * 8) - 1);
+      mmio.write(gpa, size, value & ALL_BITS >>> 64 - size * 8);
       return;
     }
     if (watch.watches(linear & PAGE_MASK)) {
