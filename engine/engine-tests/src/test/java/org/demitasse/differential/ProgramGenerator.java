@@ -152,7 +152,7 @@ final class ProgramGenerator {
   }
 
   private int free() {
-    return random.percent(3) ? random.below(16) : FREE[random.below(FREE.length)];
+    return random.percent(3) ? random.below(COUNTER) : FREE[random.below(FREE.length)]; // else loops would not end
   }
 
   private int any() {
