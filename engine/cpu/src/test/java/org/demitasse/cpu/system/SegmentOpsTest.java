@@ -75,7 +75,7 @@ class SegmentOpsTest {
       scene.push32(-1);
       scene.cpu.gpr[Cpu.RSP] += 4;
       scene.execute("1e");
-      assertThat(scene.stack32(0)).as("two bytes are written").isEqualTo(0xffff_0010);
+      assertThat(scene.stack32(0)).as("zero-extended, as AMD's processors do").isEqualTo(0x10);
       scene.execute("07");
       assertThat(scene.cpu.selector[Cpu.ES]).isEqualTo(Scene.DATA0);
       assertThat(scene.cpu.gpr[Cpu.RSP]).isEqualTo(Scene.STACK0 - 0x100);
