@@ -1,8 +1,6 @@
 package org.demitasse.cpu.integer;
 
 import java.lang.classfile.Label;
-import java.lang.constant.ClassDesc;
-import java.lang.constant.MethodTypeDesc;
 import org.demitasse.cpu.core.Cpu;
 import org.demitasse.cpu.core.Emitter;
 import org.demitasse.cpu.core.MemoryOperand;
@@ -31,9 +29,9 @@ final class MoveOps {
     for (int register = 0; register < 8; register++) {
       row(table, Map.ONE_BYTE, 0xB0 + register, false, Immediate.IB, i -> new Imm8(i.opcodeRegister, i.rex, (int) i.immediate));
       row(table, Map.ONE_BYTE, 0xB8 + register, false, Immediate.IV, i -> immediate(i.opcodeRegister, i.operandSize, i.immediate));
-      table.plain(Map.M0F, 0xC8 + register, i -> new ByteSwap(i.opcodeRegister, i.operandSize));
+      table.plain(Map.M0F, 0xC8 + register, i -> new RearrangeOps.ByteSwap(i.opcodeRegister, i.operandSize));
       if (register > 0) {
-        table.plain(Map.ONE_BYTE, 0x90 + register, i -> new ExchangeRegisters(i.opcodeRegister, Cpu.RAX, i.operandSize));
+        table.plain(Map.ONE_BYTE, 0x90 + register, i -> new RearrangeOps.ExchangeRegisters(i.opcodeRegister, Cpu.RAX, i.operandSize));
       }
     }
     table.plain(Map.ONE_BYTE, 0x90, MoveOps::nop);
@@ -52,13 +50,13 @@ final class MoveOps {
     table.modrm(Map.M0F, 0xBF, i -> extend(i, 2, true));
     lockable(table, 0x86, i -> exchange(i, 1));
     lockable(table, 0x87, i -> exchange(i, i.operandSize));
-    table.plain(Map.ONE_BYTE, 0x98, i -> new SignExtendAccumulator(i.operandSize));
-    table.plain(Map.ONE_BYTE, 0x99, i -> new SignToData(i.operandSize));
-    table.plain(Map.ONE_BYTE, 0xD7, i -> new Translate(new MemoryOperand(
+    table.plain(Map.ONE_BYTE, 0x98, i -> new RearrangeOps.SignExtendAccumulator(i.operandSize));
+    table.plain(Map.ONE_BYTE, 0x99, i -> new RearrangeOps.SignToData(i.operandSize));
+    table.plain(Map.ONE_BYTE, 0xD7, i -> new RearrangeOps.Translate(new MemoryOperand(
         Cpu.RBX, Cpu.ZERO, 0, 0, i.addressSize, i.segment, i.mustCheck(i.segment)), i.addressSize));
     for (int prefix : new int[] {OpcodeTable.P_NONE, OpcodeTable.P_66}) {
-      table.add(Map.M0F38, 0xF0, prefix, true, Immediate.NONE, i -> i.isMemory() ? new LoadSwapped(i) : null);
-      table.add(Map.M0F38, 0xF1, prefix, true, Immediate.NONE, i -> i.isMemory() ? new StoreSwapped(i) : null);
+      table.add(Map.M0F38, 0xF0, prefix, true, Immediate.NONE, i -> i.isMemory() ? new RearrangeOps.LoadSwapped(i) : null);
+      table.add(Map.M0F38, 0xF1, prefix, true, Immediate.NONE, i -> i.isMemory() ? new RearrangeOps.StoreSwapped(i) : null);
     }
   }
 
@@ -144,28 +142,28 @@ final class MoveOps {
 
   private static Op exchange(Instruction i, int size) {
     if (i.isMemory()) {
-      return new ExchangeMemory(i.mem(), i.reg, i.rex, size);
+      return new RearrangeOps.ExchangeMemory(i.mem(), i.reg, i.rex, size);
     }
-    return size == 1 ? new ExchangeBytes(i.rm, i.reg, i.rex) : new ExchangeRegisters(i.rm, i.reg, size);
+    return size == 1 ? new RearrangeOps.ExchangeBytes(i.rm, i.reg, i.rex) : new RearrangeOps.ExchangeRegisters(i.rm, i.reg, size);
   }
 
   /** 90: NOP, XCHG R8,rAX with REX.B, PAUSE with F3. */
   private static Op nop(Instruction i) {
     if (i.opcodeRegister != 0) {
-      return new ExchangeRegisters(i.opcodeRegister, Cpu.RAX, i.operandSize);
+      return new RearrangeOps.ExchangeRegisters(i.opcodeRegister, Cpu.RAX, i.operandSize);
     }
     return i.repPrefix == 0xF3 ? new Pause() : new Nop();
   }
 
   /** Puts the byte on the operand stack (a long from 0 to 255) in the low byte of a register. */
-  private static void mergeByte(Emitter e, int target) {
+  static void mergeByte(Emitter e, int target) {
     e.register(target);
     e.code().loadConstant(~0xffL).land().lor();
     e.setRegister(target);
   }
 
   /** Cuts the long on the operand stack to some bytes and extends it again. */
-  private static void narrow(Emitter e, int from, boolean signed) {
+  static void narrow(Emitter e, int from, boolean signed) {
     if (!signed) {
       e.code().loadConstant(from == 1 ? 0xffL : from == 2 ? 0xffffL : 0xffff_ffffL).land();
     } else if (from == 4) {
@@ -756,220 +754,6 @@ final class MoveOps {
       e.code().lconst_0().goto_(done).labelBinding(holds).lconst_1().labelBinding(done);
       mergeByte(e, target);
       return true;
-    }
-  }
-
-  private static final class ExchangeRegisters extends Op {
-    private final int first;
-    private final int second;
-    private final int size;
-
-    ExchangeRegisters(int first, int second, int size) {
-      this.first = first;
-      this.second = second;
-      this.size = size;
-    }
-
-    @Override
-    public void execute(Cpu cpu) {
-      long value = cpu.gpr[first];
-      cpu.writeRegister(first, size, cpu.gpr[second]);
-      cpu.writeRegister(second, size, value);
-    }
-
-    @Override
-    public boolean emit(Emitter e) {
-      if (size == 2) {
-        return false;
-      }
-      e.register(first);
-      e.register(second);
-      e.setRegister(first, size);
-      e.setRegister(second, size);
-      return true;
-    }
-  }
-
-  private static final class ExchangeBytes extends Op {
-    private final int first;
-    private final int second;
-    private final boolean rex;
-
-    ExchangeBytes(int first, int second, boolean rex) {
-      this.first = first;
-      this.second = second;
-      this.rex = rex;
-    }
-
-    @Override
-    public void execute(Cpu cpu) {
-      int value = cpu.read8(first, rex);
-      cpu.write8(first, rex, cpu.read8(second, rex));
-      cpu.write8(second, rex, value);
-    }
-  }
-
-  private static final class ExchangeMemory extends Op {
-    private final MemoryOperand memory;
-    private final int register;
-    private final boolean rex;
-    private final int size;
-
-    ExchangeMemory(MemoryOperand memory, int register, boolean rex, int size) {
-      this.memory = memory;
-      this.register = register;
-      this.rex = rex;
-      this.size = size;
-    }
-
-    @Override
-    public void execute(Cpu cpu) {
-      long linear = memory.forWrite(cpu, size);
-      long value = cpu.memory.readForWrite(linear, size);
-      if (size == 1) {
-        cpu.memory.write8(linear, cpu.read8(register, rex));
-        cpu.write8(register, rex, (int) value);
-      } else {
-        cpu.memory.write(linear, size, cpu.gpr[register]);
-        cpu.writeRegister(register, size, value);
-      }
-    }
-  }
-
-  private static final class ByteSwap extends Op {
-    private final int register;
-    private final int size;
-
-    ByteSwap(int register, int size) {
-      this.register = register;
-      this.size = size;
-    }
-
-    @Override
-    public void execute(Cpu cpu) {
-      long value = cpu.gpr[register];
-      switch (size) {
-        case 8 -> cpu.gpr[register] = Long.reverseBytes(value);
-        case 4 -> cpu.gpr[register] = Integer.reverseBytes((int) value) & 0xffff_ffffL;
-        default -> cpu.writeRegister(register, 2, 0); // undefined by the manual; processors give 0
-      }
-    }
-
-    @Override
-    public boolean emit(Emitter e) {
-      if (size != 8) {
-        return false;
-      }
-      e.register(register);
-      e.code().invokestatic(ClassDesc.of("java.lang.Long"), "reverseBytes", MethodTypeDesc.ofDescriptor("(J)J"));
-      e.setRegister(register);
-      return true;
-    }
-  }
-
-  private static long swapped(long value, int size) {
-    return Long.reverseBytes(value) >>> (64 - size * 8);
-  }
-
-  private static final class LoadSwapped extends Op {
-    private final MemoryOperand memory;
-    private final int register;
-    private final int size;
-
-    LoadSwapped(Instruction i) {
-      memory = i.mem();
-      register = i.reg;
-      size = i.operandSize;
-    }
-
-    @Override
-    public void execute(Cpu cpu) {
-      cpu.writeRegister(register, size, swapped(cpu.memory.read(memory.forRead(cpu, size), size), size));
-    }
-  }
-
-  private static final class StoreSwapped extends Op {
-    private final MemoryOperand memory;
-    private final int register;
-    private final int size;
-
-    StoreSwapped(Instruction i) {
-      memory = i.mem();
-      register = i.reg;
-      size = i.operandSize;
-    }
-
-    @Override
-    public void execute(Cpu cpu) {
-      cpu.memory.write(memory.forWrite(cpu, size), size, swapped(cpu.gpr[register], size));
-    }
-  }
-
-  /** CBW, CWDE, CDQE. */
-  private static final class SignExtendAccumulator extends Op {
-    private final int size;
-
-    SignExtendAccumulator(int size) {
-      this.size = size;
-    }
-
-    @Override
-    public void execute(Cpu cpu) {
-      int shift = 64 - size * 4;
-      cpu.writeRegister(Cpu.RAX, size, cpu.gpr[Cpu.RAX] << shift >> shift);
-    }
-
-    @Override
-    public boolean emit(Emitter e) {
-      if (size == 2) {
-        return false;
-      }
-      e.register(Cpu.RAX);
-      narrow(e, size / 2, true);
-      e.setRegister(Cpu.RAX, size);
-      return true;
-    }
-  }
-
-  /** CWD, CDQ, CQO. */
-  private static final class SignToData extends Op {
-    private final int size;
-
-    SignToData(int size) {
-      this.size = size;
-    }
-
-    @Override
-    public void execute(Cpu cpu) {
-      cpu.writeRegister(Cpu.RDX, size, cpu.gpr[Cpu.RAX] << (64 - size * 8) >> 63);
-    }
-
-    @Override
-    public boolean emit(Emitter e) {
-      if (size == 2) {
-        return false;
-      }
-      e.register(Cpu.RAX);
-      e.code().loadConstant(64 - size * 8).lshl().loadConstant(63).lshr();
-      e.setRegister(Cpu.RDX, size);
-      return true;
-    }
-  }
-
-  /** XLAT. */
-  private static final class Translate extends Op {
-    private final MemoryOperand table;
-    private final long mask;
-
-    Translate(MemoryOperand table, int addressSize) {
-      this.table = table;
-      this.mask = addressSize == 8 ? -1L : addressSize == 4 ? 0xffff_ffffL : 0xffff;
-    }
-
-    @Override
-    public void execute(Cpu cpu) {
-      long linear = table.forRead(cpu, cpu.gpr[Cpu.RAX] & 0xff & mask, 1);
-      cpu.write8(Cpu.RAX, true, cpu.memory.read8(linear));
     }
   }
 }
