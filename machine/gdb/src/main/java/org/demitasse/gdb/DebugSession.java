@@ -6,7 +6,6 @@ import org.demitasse.core.vcpu.DebugTarget;
 import org.demitasse.core.vcpu.ExitReason;
 import org.demitasse.core.vcpu.Vcpu;
 import org.demitasse.core.vcpu.VcpuState;
-import org.demitasse.gdb.Breakpoints.Type;
 import org.demitasse.gdb.PacketReader.Arrival;
 import org.jspecify.annotations.Nullable;
 
@@ -265,10 +264,10 @@ final class DebugSession {
       throw new BadPacketException("type, address and kind", null);
     }
     int number = Hex.number(words[0], 0xff);
-    if (number >= Type.values().length) {
+    if (number >= Breakpoints.Type.values().length) {
       return UNKNOWN;
     }
-    Type type = Type.values()[number];
+    Breakpoints.Type type = Breakpoints.Type.values()[number];
     long address = Hex.number(words[1]);
     int length = Hex.number(words[2], 0xffff);
     if (insert) {

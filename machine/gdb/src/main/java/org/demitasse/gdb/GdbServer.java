@@ -125,7 +125,7 @@ public final class GdbServer implements AutoCloseable {
   /** Ends a wait for the client: the machine is to end. Any thread. */
   public void wake() {
     woken = true;
-    boolean unused = events.offer(new Event.Wake()); // a full queue wakes as well
+    boolean _ = events.offer(new Event.Wake()); // a full queue wakes as well
   }
 
   // --- the machine's thread
@@ -138,7 +138,7 @@ public final class GdbServer implements AutoCloseable {
    */
   public void begin(boolean wait) {
     if (wait) {
-      boolean unused = interact();
+      boolean _ = interact();
     }
     started = true;
     run();

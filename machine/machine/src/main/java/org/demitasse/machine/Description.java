@@ -32,6 +32,7 @@ final class Description {
     return description.text.toString();
   }
 
+  @SuppressWarnings("AnnotateFormatMethod") // that annotation would be a dependency at run time
   private void line(String format, Object... values) {
     text.append(String.format(java.util.Locale.ROOT, format, values)).append('\n');
   }

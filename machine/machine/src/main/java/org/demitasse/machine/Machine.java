@@ -119,7 +119,7 @@ public final class Machine implements AutoCloseable {
     if (!parts.engine.traceFlow(log)) {
       return false;
     }
-    Map<Bus.Mapping, Integer> names = new IdentityHashMap<>();
+    IdentityHashMap<Bus.Mapping, Integer> names = new IdentityHashMap<>();
     for (Bus bus : List.of(parts.ports, parts.mmio)) {
       bus.mappings().forEach(mapping -> names.put(mapping, recorder.device(mapping.device())));
       bus.onAccess((mapping, write, offset) ->

@@ -133,10 +133,15 @@ final class Timeline implements History {
   private ExitReason runTo(long instructions) {
     while (true) {
       Arrival next = nextArrival < arrivals.size() ? arrivals.get(nextArrival) : null;
-      boolean first = next != null && next.instructions <= instructions;
-      engine.setLimit(first ? next.instructions : instructions, first ? next.nanos : 0);
+      if (next == null || next.instructions > instructions) {
+        engine.setLimit(instructions, 0);
+        ExitReason reason = engine.run();
+        engine.clearLimit();
+        return reason;
+      }
+      engine.setLimit(next.instructions, next.nanos);
       ExitReason reason = engine.run();
-      boolean arrived = first && engine.isAtLimit();
+      boolean arrived = engine.isAtLimit();
       engine.clearLimit();
       if (!arrived || reason != ExitReason.KICKED) {
         return reason;
@@ -204,7 +209,7 @@ final class Timeline implements History {
     checkpoint.devices.forEach(Runnable::run);
     memory.restore(number); // entering a state may write to RAM: a pvclock page, a ring's flags
     engine.stop(ExitReason.KICKED); // and a device may have asked for a stop
-    ExitReason unused = engine.run();
+    ExitReason _ = engine.run();
   }
 
   /** The last checkpoint at or before a moment, or -1. */

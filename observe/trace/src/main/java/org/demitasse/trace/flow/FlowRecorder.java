@@ -85,6 +85,7 @@ public final class FlowRecorder implements FlowLog.Drain, AutoCloseable {
     }
   }
 
+  @SuppressWarnings("ReferenceEquality") // the one END that closes the queue
   private void work() {
     try {
       for (Full next = full.take(); next != END; next = full.take()) {

@@ -51,7 +51,7 @@ public final class SymbolFile {
         .limit(MAX_SYMBOLS)
         .forEach(
             line -> {
-              String[] words = line.strip().split("\\s+");
+              String[] words = line.strip().split("\\s+", -1);
               if (words.length >= 3 && words[1].length() == 1 && words[0].matches("(0x)?[0-9a-fA-F]{1,16}")) {
                 long address = Long.parseUnsignedLong(words[0].replaceFirst("^0x", ""), 16);
                 symbols.add(new Symbol(words[2], address, 0));

@@ -112,6 +112,6 @@ public final class BootReport {
   }
 
   private String ticks(long ticks) {
-    return trace.info().format(ticks);
+    return trace.info().format((double) ticks);
   }
 }
