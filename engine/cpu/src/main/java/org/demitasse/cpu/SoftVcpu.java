@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 public final class SoftVcpu implements Vcpu, VcpuSignals {
   private static final int NO_STARTUP = -1;
   private static final long APIC_ENABLED = 1 << 11;
+
   /** The register of the timer's current count (Intel SDM vol. 3, 11.5.4). */
   private static final int CURRENT_COUNT = 0x390;
 
@@ -315,7 +316,8 @@ public final class SoftVcpu implements Vcpu, VcpuSignals {
       begin(1);
       boolean completed = interpreter.step();
       settle();
-      boolean loadedStack = completed && cpu.trapHeldOff && cpu.interruptShadow; // its trap follows the next instruction
+      boolean loadedStack =
+          completed && cpu.trapHeldOff && cpu.interruptShadow; // its trap follows the next instruction
       long causes = loadedStack ? 0 : debug.takeGuestHits() | (trap && !cpu.trapHeldOff ? Debugging.DR6_BS : 0);
       if (interpreter.tripleFault() || completed && causes != 0 && !Interrupts.deliverDebugTrap(cpu, causes)) {
         return ExitReason.TRIPLE_FAULT;

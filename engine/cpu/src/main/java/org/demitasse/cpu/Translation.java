@@ -8,7 +8,9 @@ public enum Translation {
   /** Nothing is translated: the interpreter alone. */
   NONE,
 
-  /** Blocks that were executed once are translated at the start of the next turn: everything is, and always the same. */
+  /**
+   * Blocks that were executed once are translated at the start of the next turn: everything is, and always the same.
+   */
   EAGER,
 
   /** As {@link #BACKGROUND}, and each run of translated code is compared with the interpreter. */

@@ -26,7 +26,8 @@ class SoftVcpuTest {
   private static final int NMI = 2;
 
   /** An interrupt handler that appends the IP it will return to to a list at DI. */
-  private static final String LOG_RETURN_ADDRESS = "89 e5 8b 46 00 89 05 83 c7 02"; // mov bp,sp; mov ax,[bp]; mov [di],ax
+  private static final String LOG_RETURN_ADDRESS =
+      "89 e5 8b 46 00 89 05 83 c7 02"; // mov bp,sp; mov ax,[bp]; mov [di],ax
 
   private final GuestMemory memory = new GuestMemory(4 << 20);
   private final Bus ports = new Bus("port");

@@ -66,7 +66,9 @@ final class CpuRegisters {
     }
   }
 
-  /** @param delivered true if an exception went through the IDT, whose frame has been read already */
+  /**
+   * @param delivered true if an exception went through the IDT, whose frame has been read already
+   */
   void leave(Outcome outcome, boolean delivered) {
     long rsp = outcome.gpr[4];
     System.arraycopy(cpu.gpr, 0, outcome.gpr, 0, 16);

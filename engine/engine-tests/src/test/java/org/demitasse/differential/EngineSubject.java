@@ -103,9 +103,7 @@ final class EngineSubject implements Subject {
   }
 
   private boolean isHalted() {
-    return vcpu instanceof SoftVcpu soft
-        ? soft.cpu().halted
-        : vcpu.save().activity() == VcpuState.Activity.HALTED;
+    return vcpu instanceof SoftVcpu soft ? soft.cpu().halted : vcpu.save().activity() == VcpuState.Activity.HALTED;
   }
 
   private void note() {

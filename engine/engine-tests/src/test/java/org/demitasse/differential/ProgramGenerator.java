@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Makes the program of an index: some 5 to 30 instructions of 64-bit code with branches, loops, calls and memory operands,
- * most of which go well. It ends at the INT3s behind it, or wherever something faults.
+ * Makes the program of an index: some 5 to 30 instructions of 64-bit code with branches, loops, calls and memory
+ * operands, most of which go well. It ends at the INT3s behind it, or wherever something faults.
  *
  * <p>RSI, RDI, RBP, R12 and R13 point at data and are rarely written; R15 counts loops.
  */
@@ -35,7 +35,8 @@ final class ProgramGenerator {
   /**
    * Makes a generator.
    *
-   * @param definedFlagsOnly true if no program may look at flags that the manuals leave open: what the host can be asked
+   * @param definedFlagsOnly true if no program may look at flags that the manuals leave open: what the host can be
+   *     asked
    */
   ProgramGenerator(long seed, boolean definedFlagsOnly) {
     this.seed = seed;
@@ -137,7 +138,8 @@ final class ProgramGenerator {
     }
   }
 
-  // --- bytes ---------------------------------------------------------------------------------------------------------------
+  // --- bytes
+  // ---------------------------------------------------------------------------------------------------------------
 
   private void put(int... bytes) {
     for (int b : bytes) {
@@ -225,7 +227,8 @@ final class ProgramGenerator {
     }
   }
 
-  // --- kinds ---------------------------------------------------------------------------------------------------------------
+  // --- kinds
+  // ---------------------------------------------------------------------------------------------------------------
 
   private void arithmetic(int kind) {
     int size = size();

@@ -22,7 +22,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What only a kernel can do to translated code while it runs, with the interpreter beside it, at turns of all lengths. */
+/**
+ * What only a kernel can do to translated code while it runs, with the interpreter beside it, at turns of all lengths.
+ */
 class SupervisorTwinsTest {
   private static final long CODE = GuestArena.SUPERVISOR;
   private static final long PAGE_TABLE = GuestArena.SUPERVISOR + 0x9000;
@@ -56,8 +58,7 @@ class SupervisorTwinsTest {
     VirtualClock clock = new VirtualClock(0);
     QuietApic apic = new QuietApic();
     SoftProcessors running =
-        new SoftEngine(translation)
-            .create(new Engine.Wiring(memory, mmio, new Bus("ports"), clock, 1, index -> apic));
+        new SoftEngine(translation).create(new Engine.Wiring(memory, mmio, new Bus("ports"), clock, 1, index -> apic));
     try {
       Cpu cpu = running.vcpus().getFirst().cpu();
       Trail trail = new Trail();
@@ -65,13 +66,12 @@ class SupervisorTwinsTest {
       timer[0] =
           clock
               .timers()
-              .newTimer(
-                  () -> {
-                    if (!cpu.halted) {
-                      trail.add(clock.nanos(), cpu);
-                      timer[0].arm(clock.nanos() + turn);
-                    }
-                  });
+              .newTimer(() -> {
+                if (!cpu.halted) {
+                  trail.add(clock.nanos(), cpu);
+                  timer[0].arm(clock.nanos() + turn);
+                }
+              });
       running.vcpus().getFirst().restore(entry(running.vcpus().getFirst().save()));
       timer[0].arm(turn);
       running.run();

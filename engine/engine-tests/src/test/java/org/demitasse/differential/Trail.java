@@ -34,7 +34,8 @@ final class Trail {
       long[] ours = i < moments.size() ? moments.get(i) : new long[0];
       long[] theirs = i < other.moments.size() ? other.moments.get(i) : new long[0];
       if (!Arrays.equals(ours, theirs)) {
-        return "at the end of turn %d:%n   interpreted %s%n   translated  %s".formatted(i + 1, text(ours), text(theirs));
+        return "at the end of turn %d:%n   interpreted %s%n   translated  %s"
+            .formatted(i + 1, text(ours), text(theirs));
       }
     }
     return "";

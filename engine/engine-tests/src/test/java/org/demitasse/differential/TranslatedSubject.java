@@ -14,8 +14,8 @@ import org.demitasse.cpu.translate.Translator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The soft CPU's translator: runs each program once to see its blocks, translates every one of them, and takes the outcome of a
- * second run. Programs outside 64-bit mode are interpreted twice.
+ * The soft CPU's translator: runs each program once to see its blocks, translates every one of them, and takes the
+ * outcome of a second run. Programs outside 64-bit mode are interpreted twice.
  */
 final class TranslatedSubject implements Subject {
   private static final int MOST_INSTRUCTIONS = 20_000;

@@ -6,8 +6,8 @@ import java.util.Map;
 import org.demitasse.cpu.Translation;
 
 /**
- * The long run of translated code against the interpreter: {@code --cases N --seed S --from I --programs 0|1 --host 0|1 --checked 0|1}.
- * Exit status 1 if anything differs.
+ * The long run of translated code against the interpreter: {@code --cases N --seed S --from I --programs 0|1 --host 0|1
+ * --checked 0|1}. Exit status 1 if anything differs.
  */
 final class TwinRun {
   private static final long PROGRESS = Generator.BATCH;
@@ -16,7 +16,8 @@ final class TwinRun {
 
   public static void main(String[] arguments) throws IOException {
     Map<String, Long> options =
-        new HashMap<>(Map.of("--cases", 100_000L, "--seed", 1L, "--from", 0L, "--programs", 1L, "--host", 1L, "--checked", 0L));
+        new HashMap<>(
+            Map.of("--cases", 100_000L, "--seed", 1L, "--from", 0L, "--programs", 1L, "--host", 1L, "--checked", 0L));
     for (int i = 0; i + 1 < arguments.length; i += 2) {
       if (options.put(arguments[i], Long.parseLong(arguments[i + 1])) == null) {
         throw new IllegalArgumentException("unknown option " + arguments[i]);
@@ -36,7 +37,8 @@ final class TwinRun {
   private static boolean run(Map<String, Long> options) throws IOException {
     Differential.Cases cases = cases(options);
     MismatchReport report = new MismatchReport();
-    try (TwinSubject twins = new TwinSubject(options.get("--checked") != 0 ? Translation.EAGER_CHECKED : Translation.EAGER);
+    try (TwinSubject twins =
+            new TwinSubject(options.get("--checked") != 0 ? Translation.EAGER_CHECKED : Translation.EAGER);
         HostCpu host = new HostCpu()) {
       Differential differential = new Differential(host, twins);
       long start = System.nanoTime();

@@ -6,9 +6,9 @@ import org.demitasse.cpu.SoftEngine;
 import org.demitasse.cpu.Translation;
 
 /**
- * The soft CPU's translated code, with the interpreter beside it: each case runs once in the interpreter, once to build its
- * blocks, and once as a region. Whatever the two runs have not in common is noted, undefined flags and the registers at the
- * end of every turn included; the outcome handed out is the translated one.
+ * The soft CPU's translated code, with the interpreter beside it: each case runs once in the interpreter, once to build
+ * its blocks, and once as a region. Whatever the two runs have not in common is noted, undefined flags and the
+ * registers at the end of every turn included; the outcome handed out is the translated one.
  */
 final class TwinSubject implements Subject {
   private static final int MOST_NOTED = 20;
@@ -64,8 +64,7 @@ final class TwinSubject implements Subject {
       }
       String found = difference(reference, outcomes[i]) + interpreted.trail().difference(translated.trail());
       if (!found.isEmpty() && total++ < MOST_NOTED) {
-        differences.add(
-            "%s%n   %s%n   %s".formatted(found, CaseLine.format(test), Disassembly.of(test)));
+        differences.add("%s%n   %s%n   %s".formatted(found, CaseLine.format(test), Disassembly.of(test)));
       }
     }
   }

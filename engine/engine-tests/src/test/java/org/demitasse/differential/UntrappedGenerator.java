@@ -1,8 +1,8 @@
 package org.demitasse.differential;
 
 /**
- * The cases of {@link Generator} in 64-bit mode, ended by the INT3 behind the instruction instead of a single-step trap: single
- * steps are never translated. Which bytes are behind it, a single step in the interpreter tells.
+ * The cases of {@link Generator} in 64-bit mode, ended by the INT3 behind the instruction instead of a single-step
+ * trap: single steps are never translated. Which bytes are behind it, a single step in the interpreter tells.
  */
 final class UntrappedGenerator {
   private final Generator generator;

@@ -39,7 +39,9 @@ final class RawTerminal implements AutoCloseable {
     return raw;
   }
 
-  /** What is typed. Not JLine's own stream: its shutdown hook would wait for the lock of a reader that waits for a key. */
+  /**
+   * What is typed. Not JLine's own stream: its shutdown hook would wait for the lock of a reader that waits for a key.
+   */
   InputStream input() {
     return System.in;
   }

@@ -31,10 +31,16 @@ final class TraceBudgetCommand implements Callable<Integer> {
       description = "The budget; ${DEFAULT-VALUE} if not given.")
   private Path output = Path.of("boot.budget");
 
-  @Option(names = "--margin", paramLabel = "PERCENT", description = "How much more is allowed; ${DEFAULT-VALUE} if not given.")
+  @Option(
+      names = "--margin",
+      paramLabel = "PERCENT",
+      description = "How much more is allowed; ${DEFAULT-VALUE} if not given.")
   private double margin = 2;
 
-  @Option(names = "--functions", paramLabel = "N", description = "How many functions get a limit; ${DEFAULT-VALUE} if not given.")
+  @Option(
+      names = "--functions",
+      paramLabel = "N",
+      description = "How many functions get a limit; ${DEFAULT-VALUE} if not given.")
   private int functions = 30;
 
   @Mixin private TraceInput input = new TraceInput();
@@ -42,7 +48,8 @@ final class TraceBudgetCommand implements Callable<Integer> {
   @Override
   public Integer call() throws FailedException {
     if (!(margin >= 0 && margin <= 1000) || functions < 0) {
-      throw new ParameterException(spec.commandLine(), "--margin must be 0 to 1000 percent and --functions not negative");
+      throw new ParameterException(
+          spec.commandLine(), "--margin must be 0 to 1000 percent and --functions not negative");
     }
     TraceSummary boot = input.summary(trace);
     Budget budget = Budget.of(boot, margin, functions);

@@ -61,18 +61,19 @@ final class TraceDiffCommand implements Callable<Integer> {
     System.out.printf("%n%,d functions differ; by themselves:%n", diff.functions().size());
     diff.functions().stream()
         .limit(Math.max(0, lines))
-        .forEach(
-            change ->
-                line(
-                    change.before().self(),
-                    change.after().self(),
-                    "%s (%,d calls, %,d before)".formatted(change.name(), change.after().calls(), change.before().calls())));
+        .forEach(change ->
+            line(
+                change.before().self(),
+                change.after().self(),
+                "%s (%,d calls, %,d before)"
+                    .formatted(change.name(), change.after().calls(), change.before().calls())));
   }
 
   private static void line(long first, long second, String name) {
     if (first < 0 || second < 0) {
       System.out.printf(
-          "%16s %16s %16s  %s%n", first < 0 ? "-" : "%,d".formatted(first), second < 0 ? "-" : "%,d".formatted(second), "", name);
+          "%16s %16s %16s  %s%n",
+          first < 0 ? "-" : "%,d".formatted(first), second < 0 ? "-" : "%,d".formatted(second), "", name);
     } else {
       System.out.printf("%,16d %,16d %+,16d  %s%n", first, second, second - first, name);
     }

@@ -53,14 +53,14 @@ final class TraceRecording {
   void begin(Machine machine) throws FailedException {
     Symbols symbols = symbols(machine);
     if (symbols.isEmpty()) {
-      System.err.println("demi: this kernel has no symbols, so the trace shows addresses; give some with --symbols FILE");
+      System.err.println(
+          "demi: this kernel has no symbols, so the trace shows addresses; give some with --symbols FILE");
     }
     try {
       FlowRecorder made = new FlowRecorder(output, new TraceInfo(title, TraceInfo.INSTRUCTIONS, 1e9), symbols);
       recorder = made;
       if (!machine.trace(made)) {
-        throw new FailedException(
-            ExitStatus.USAGE, "this engine does not see calls; record with --engine cpu", null);
+        throw new FailedException(ExitStatus.USAGE, "this engine does not see calls; record with --engine cpu", null);
       }
     } catch (IOException unwritable) {
       throw new FailedException(

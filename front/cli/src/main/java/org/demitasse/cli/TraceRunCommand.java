@@ -25,7 +25,8 @@ final class TraceRunCommand extends RunCommand {
   @Option(
       names = "--symbols",
       paramLabel = "FILE",
-      description = "The kernel's symbols if its own file has none: an ELF file, or a text as System.map and nm have it.")
+      description =
+          "The kernel's symbols if its own file has none: an ELF file, or a text as System.map and nm have it.")
   private @Nullable Path symbols;
 
   @Override

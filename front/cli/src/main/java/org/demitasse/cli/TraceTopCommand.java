@@ -27,7 +27,10 @@ final class TraceTopCommand implements Callable<Integer> {
   @Parameters(paramLabel = "TRACE", description = "What demi trace run wrote, or the text of a tslog.")
   private Path trace = Path.of("boot.trace");
 
-  @Option(names = "--by", paramLabel = "self|total|calls", description = "What to sort by; ${DEFAULT-VALUE} if not given.")
+  @Option(
+      names = "--by",
+      paramLabel = "self|total|calls",
+      description = "What to sort by; ${DEFAULT-VALUE} if not given.")
   private Order order = Order.SELF;
 
   @Option(
@@ -53,13 +56,12 @@ final class TraceTopCommand implements Callable<Integer> {
 
   private void print(FunctionTotals totals, String unit) {
     Comparator<FunctionTotal> comparator =
-        Comparator.comparingLong(
-            (FunctionTotal f) ->
-                switch (order) {
-                  case SELF -> f.self();
-                  case TOTAL -> f.total();
-                  case CALLS -> f.calls();
-                });
+        Comparator.comparingLong((FunctionTotal f) ->
+            switch (order) {
+              case SELF -> f.self();
+              case TOTAL -> f.total();
+              case CALLS -> f.calls();
+            });
     List<FunctionTotal> top = totals.all().stream().sorted(comparator.reversed()).limit(Math.max(0, lines)).toList();
     double work = Math.max(1, totals.work());
     System.out.printf("%15s %6s %15s %6s %10s  function (%s)%n", "self", "", "total", "", "calls", unit);

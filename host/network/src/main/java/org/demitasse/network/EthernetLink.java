@@ -3,8 +3,9 @@ package org.demitasse.network;
 /**
  * One end of an Ethernet cable: a network card sends into it, and it hands over what arrives.
  *
- * <p>A frame is the bytes from the destination address on, without preamble and checksum; its array belongs to the receiver.
- * All calls, in both directions, happen under the machine's lock; a link with threads of its own posts to the machine.
+ * <p>A frame is the bytes from the destination address on, without preamble and checksum; its array belongs to the
+ * receiver. All calls, in both directions, happen under the machine's lock; a link with threads of its own posts to the
+ * machine.
  */
 public interface EthernetLink extends AutoCloseable {
   /** Bytes of an Ethernet header: two addresses and the type. */

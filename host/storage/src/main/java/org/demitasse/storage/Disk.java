@@ -4,11 +4,12 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A disk: {@link #sectors()} sectors of 512 bytes. Transfers go straight between the host's storage and the segment, with no
- * copy when the segment is native memory.
+ * A disk: {@link #sectors()} sectors of 512 bytes. Transfers go straight between the host's storage and the segment,
+ * with no copy when the segment is native memory.
  *
- * <p>Sector ranges must lie inside the disk and segments must hold whole sectors: the caller has checked, and a wrong range is
- * an {@link IllegalArgumentException}. An {@link IOException} says which disk, what was tried and where. One thread at a time.
+ * <p>Sector ranges must lie inside the disk and segments must hold whole sectors: the caller has checked, and a wrong
+ * range is an {@link IllegalArgumentException}. An {@link IOException} says which disk, what was tried and where. One
+ * thread at a time.
  */
 public interface Disk extends AutoCloseable {
   /** Bytes in a sector. */

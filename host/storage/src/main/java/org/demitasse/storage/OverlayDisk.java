@@ -7,8 +7,9 @@ import java.nio.file.Path;
 import java.util.BitSet;
 
 /**
- * A copy-on-write disk: reads come from a base disk that is never written, writes go to a scratch disk of the same size, and
- * both vanish from the guest's view when it is closed. Two bits for each cluster of 4 KiB say where its contents are.
+ * A copy-on-write disk: reads come from a base disk that is never written, writes go to a scratch disk of the same
+ * size, and both vanish from the guest's view when it is closed. Two bits for each cluster of 4 KiB say where its
+ * contents are.
  */
 public final class OverlayDisk implements Disk {
   /** Sectors in a cluster, the unit of copying. */

@@ -56,8 +56,8 @@ public final class RawDisk implements Disk {
   }
 
   /**
-   * How many bytes at the end of the file are no whole sector and so not part of the disk: 0-511. Images signed by smolBSD end
-   * in 56 such bytes. Who opens the disk tells the user.
+   * How many bytes at the end of the file are no whole sector and so not part of the disk: 0-511. Images signed by
+   * smolBSD end in 56 such bytes. Who opens the disk tells the user.
    */
   public int trailingBytes() {
     return trailingBytes;

@@ -74,7 +74,9 @@ class RawDiskTest {
     try (RawDisk disk = RawDisk.open(image, false)) {
       assertThat(disk.sectors()).isEqualTo(2);
       assertThat(disk.trailingBytes()).isEqualTo(56);
-      assertThatThrownBy(() -> read(disk, 2, 512)).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("2");
+      assertThatThrownBy(() -> read(disk, 2, 512))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("2");
       disk.writeZeroes(0, 2);
     }
     byte[] after = Files.readAllBytes(image);
@@ -130,7 +132,9 @@ class RawDiskTest {
     try (RawDisk disk = RawDisk.open(image, true)) {
       assertThat(disk.readOnly()).isTrue();
       assertThat(read(disk, 0, 1024)).isEqualTo(Files.readAllBytes(image));
-      assertThatThrownBy(() -> disk.write(0, segment(new byte[512]))).isInstanceOf(IOException.class).hasMessageContaining("read-only");
+      assertThatThrownBy(() -> disk.write(0, segment(new byte[512])))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("read-only");
       assertThatThrownBy(() -> disk.writeZeroes(0, 1)).isInstanceOf(IOException.class);
       assertThatThrownBy(() -> disk.discard(0, 1)).isInstanceOf(IOException.class);
     }
@@ -140,7 +144,8 @@ class RawDiskTest {
   void aWriterExcludesEverybodyInThisProcess() throws IOException {
     Path image = image(1024);
     try (RawDisk writer = RawDisk.open(image, false)) {
-      assertThatThrownBy(() -> RawDisk.open(image, false)).hasMessage("disk %s is in use by another machine of this demi", image);
+      assertThatThrownBy(() -> RawDisk.open(image, false))
+          .hasMessage("disk %s is in use by another machine of this demi", image);
       assertThatThrownBy(() -> RawDisk.open(image, true)).isInstanceOf(UnusableDiskException.class);
       assertThat(writer.sectors()).isEqualTo(2);
     }
@@ -150,7 +155,8 @@ class RawDiskTest {
   @Test
   void readersShareADiskAndExcludeWriters() throws IOException {
     Path image = image(1024);
-    try (RawDisk first = RawDisk.open(image, true); RawDisk second = RawDisk.open(image, true)) {
+    try (RawDisk first = RawDisk.open(image, true);
+        RawDisk second = RawDisk.open(image, true)) {
       assertThat(read(first, 0, 1024)).isEqualTo(read(second, 0, 1024));
       assertThatThrownBy(() -> RawDisk.open(image, false)).isInstanceOf(UnusableDiskException.class);
     }
@@ -161,7 +167,8 @@ class RawDiskTest {
     Path image = image(1024);
     try (RawDisk writer = RawDisk.open(image, false)) {
       assertThat(openElsewhere(image, "rw")).isEqualTo("disk %s is in use by another demi".formatted(image));
-      assertThat(openElsewhere(image, "ro")).isEqualTo("disk %s is in use by another demi that may write to it".formatted(image));
+      assertThat(openElsewhere(image, "ro"))
+          .isEqualTo("disk %s is in use by another demi that may write to it".formatted(image));
       assertThat(writer.sectors()).isEqualTo(2);
     }
     assertThat(openElsewhere(image, "rw")).isEqualTo("opened");
@@ -182,7 +189,13 @@ class RawDiskTest {
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     Process process =
         new ProcessBuilder(
-                List.of(java, "-cp", System.getProperty("java.class.path"), OpenElsewhere.class.getName(), image.toString(), mode))
+                List.of(
+                    java,
+                    "-cp",
+                    System.getProperty("java.class.path"),
+                    OpenElsewhere.class.getName(),
+                    image.toString(),
+                    mode))
             .redirectErrorStream(true)
             .start();
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
@@ -206,12 +219,13 @@ class RawDiskTest {
   private static void interruptOften(Disk disk, byte[] expected) throws Exception {
     Thread victim = Thread.currentThread();
     AtomicBoolean stop = new AtomicBoolean();
-    Thread pest = new Thread(() -> {
-      while (!stop.get()) {
-        victim.interrupt();
-        Thread.onSpinWait();
-      }
-    });
+    Thread pest =
+        new Thread(() -> {
+          while (!stop.get()) {
+            victim.interrupt();
+            Thread.onSpinWait();
+          }
+        });
     pest.setDaemon(true);
     pest.start();
     try {

@@ -45,8 +45,8 @@ class TraceTest {
   }
 
   /**
-   * print_char with an empty transmitter is MOV, IN, TEST, JNE taken, MOV, MOV, OUT, RET: 8 instructions for each character;
-   * ticks_a_millisecond once the answer is known is MOV, TEST, JNE taken, RET.
+   * print_char with an empty transmitter is MOV, IN, TEST, JNE taken, MOV, MOV, OUT, RET: 8 instructions for each
+   * character; ticks_a_millisecond once the answer is known is MOV, TEST, JNE taken, RET.
    */
   @Test
   void countsEveryInstructionWhereItBelongs() throws Exception {

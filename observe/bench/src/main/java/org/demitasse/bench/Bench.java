@@ -15,7 +15,8 @@ public final class Bench {
   /** Runs the benchmark that the first argument names; without arguments, lists them. */
   public static void main(String[] arguments) throws InterruptedException {
     if (arguments.length == 0) {
-      System.out.println("boot [--runs N] [--timeout SECONDS] [--json FILE]  Debian's cloud kernel to Run /init: demi, its");
+      System.out.println(
+          "boot [--runs N] [--timeout SECONDS] [--json FILE]  Debian's cloud kernel to Run /init: demi, its");
       System.out.println("      interpreter alone, and qemu-system-x86_64 -M microvm -accel tcg, in turns");
       return;
     }

@@ -14,9 +14,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Boots Debian's cloud kernel to the line {@code Run /init} with demi and with QEMU's microvm machine under TCG, in turns, and
- * compares the medians of wall time from the start of the process. A run that hangs (QEMU now and then does, calibrating the
- * TSC) is ended and tried again.
+ * Boots Debian's cloud kernel to the line {@code Run /init} with demi and with QEMU's microvm machine under TCG, in
+ * turns, and compares the medians of wall time from the start of the process. A run that hangs (QEMU now and then does,
+ * calibrating the TSC) is ended and tried again.
  */
 final class BootBench {
   private static final String TEXT = "Run /init";
@@ -104,8 +104,7 @@ final class BootBench {
   private Optional<Timed> tryRuns(String name, List<String> command, Map<String, Integer> failures)
       throws IOException, InterruptedException {
     for (int n = 0; n < TRIES; n++) {
-      Optional<Timed> timed =
-          new TimedProcess(command, TEXT, Duration.ofSeconds(options.timeoutSeconds)).run(top);
+      Optional<Timed> timed = new TimedProcess(command, TEXT, Duration.ofSeconds(options.timeoutSeconds)).run(top);
       if (timed.isPresent()) {
         out.printf("%-18s %7.2f s%n", name, timed.get().wallSeconds());
         return timed;
@@ -128,9 +127,28 @@ final class BootBench {
     commands.put(
         "qemu microvm tcg",
         List.of(
-            "qemu-system-x86_64", "-M", "microvm", "-accel", "tcg", "-cpu", "max", "-m", "256", "-nodefaults",
-            "-no-user-config", "-display", "none", "-serial", "stdio", "-no-reboot", "-kernel", kernel.toString(),
-            "-initrd", initrd.toString(), "-append", CMDLINE));
+            "qemu-system-x86_64",
+            "-M",
+            "microvm",
+            "-accel",
+            "tcg",
+            "-cpu",
+            "max",
+            "-m",
+            "256",
+            "-nodefaults",
+            "-no-user-config",
+            "-display",
+            "none",
+            "-serial",
+            "stdio",
+            "-no-reboot",
+            "-kernel",
+            kernel.toString(),
+            "-initrd",
+            initrd.toString(),
+            "-append",
+            CMDLINE));
     return commands;
   }
 

@@ -51,9 +51,7 @@ record Summary(String name, List<Timed> runs, int failures) {
   /** As a JSON object. */
   String json(Summary peer) {
     String times =
-        String.join(
-            ", ",
-            runs.stream().map(run -> String.format(Locale.ROOT, "%.4f", run.wallSeconds())).toList());
+        String.join(", ", runs.stream().map(run -> String.format(Locale.ROOT, "%.4f", run.wallSeconds())).toList());
     return String.format(
         Locale.ROOT,
         "{\"name\": \"%s\", \"wall_seconds\": [%s], \"median_wall_seconds\": %s, \"median_cpu_seconds\": %s,"

@@ -15,7 +15,8 @@ class BootBenchTest {
   @Test
   void aProcessIsTimedToTheTextAndThenEnded(@TempDir Path folder) throws Exception {
     TimedProcess process =
-        new TimedProcess(List.of("sh", "-c", "printf 'Run /'; printf 'init\\n'; sleep 100"), "Run /init", Duration.ofSeconds(60));
+        new TimedProcess(
+            List.of("sh", "-c", "printf 'Run /'; printf 'init\\n'; sleep 100"), "Run /init", Duration.ofSeconds(60));
     assertThat(process.run(folder)).hasValueSatisfying(timed -> assertThat(timed.wallSeconds()).isBetween(0.0, 59.0));
   }
 

@@ -4,9 +4,9 @@ import org.demitasse.core.clock.GuestClock;
 import org.demitasse.core.vcpu.LocalApicPort;
 
 /**
- * What a CPU's system instructions reach outside of it: time, its local APIC, its place among the vCPUs, randomness, and what
- * CPUID tells. Used under the machine's lock; whoever runs blocks has told a virtual clock the instructions retired before a
- * block of one instruction starts.
+ * What a CPU's system instructions reach outside of it: time, its local APIC, its place among the vCPUs, randomness,
+ * and what CPUID tells. Used under the machine's lock; whoever runs blocks has told a virtual clock the instructions
+ * retired before a block of one instruction starts.
  */
 public interface CpuEnvironment {
   /** Guest time: the TSC before any adjustment. */

@@ -4,9 +4,9 @@ import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 
 /**
- * How an op writes itself as JVM bytecode, beside its {@link Op#execute}: guest registers and flags are locals of the method
- * being made, values are longs on the JVM's operand stack. An op must not change a register or flags before its last access
- * that may fault. 64-bit mode only.
+ * How an op writes itself as JVM bytecode, beside its {@link Op#execute}: guest registers and flags are locals of the
+ * method being made, values are longs on the JVM's operand stack. An op must not change a register or flags before its
+ * last access that may fault. 64-bit mode only.
  */
 public interface Emitter {
   /** Says whether someone listens to calls and returns, so that they must be told of. */

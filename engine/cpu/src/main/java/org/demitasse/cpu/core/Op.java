@@ -1,12 +1,13 @@
 package org.demitasse.cpu.core;
 
 /**
- * One decoded instruction, ready to execute: operands in final fields, its work in {@link #execute}. Shared by all machines of
- * the JVM, so it holds nothing of any one of them.
+ * One decoded instruction, ready to execute: operands in final fields, its work in {@link #execute}. Shared by all
+ * machines of the JVM, so it holds nothing of any one of them.
  *
- * <p>An op throws {@link org.demitasse.cpu.fault.GuestFault} before it changed anything that a restart could see. An op that
- * may change RIP, the mode, the flow, interrupts or time is a <em>terminator</em>: the last of its block. Before a terminator
- * executes, nothing has set {@code cpu.rip}: a terminator sets it to the next instruction's (see {@link #nextRip}).
+ * <p>An op throws {@link org.demitasse.cpu.fault.GuestFault} before it changed anything that a restart could see. An op
+ * that may change RIP, the mode, the flow, interrupts or time is a <em>terminator</em>: the last of its block. Before a
+ * terminator executes, nothing has set {@code cpu.rip}: a terminator sets it to the next instruction's (see {@link
+ * #nextRip}).
  */
 public abstract class Op {
   /** Bytes from the start of the block to the start of this instruction. */
@@ -30,8 +31,8 @@ public abstract class Op {
   }
 
   /**
-   * For a terminator that goes to a fixed place: the displacement of its branch target from the next instruction, already
-   * sign-extended; {@link #NO_TARGET} for all others. Lets blocks chain.
+   * For a terminator that goes to a fixed place: the displacement of its branch target from the next instruction,
+   * already sign-extended; {@link #NO_TARGET} for all others. Lets blocks chain.
    */
   public long branchDisplacement() {
     return NO_TARGET;

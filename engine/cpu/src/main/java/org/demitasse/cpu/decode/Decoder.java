@@ -7,8 +7,8 @@ import org.demitasse.cpu.decode.OpcodeTable.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decodes one instruction at a time (Intel SDM vol. 2, chapter 2) and makes its op by the table. Not thread-safe: it reuses one
- * {@link Instruction}.
+ * Decodes one instruction at a time (Intel SDM vol. 2, chapter 2) and makes its op by the table. Not thread-safe: it
+ * reuses one {@link Instruction}.
  */
 public final class Decoder {
   /** The longest instruction, in bytes; a longer one raises #GP(0). */
@@ -96,8 +96,7 @@ public final class Decoder {
     rexB = false;
     addressPrefix = false;
     int opcode = prefixes(i);
-    i.addressSize =
-        i.codeSize == 8 ? (addressPrefix ? 4 : 8) : (i.codeSize == 4) != addressPrefix ? 4 : 2;
+    i.addressSize = i.codeSize == 8 ? (addressPrefix ? 4 : 8) : (i.codeSize == 4) != addressPrefix ? 4 : 2;
     if ((opcode == 0xC4 || opcode == 0xC5) && (i.codeSize == 8 || (peek() & 0xC0) == 0xC0)) {
       return vex(i, opcode);
     }

@@ -106,7 +106,9 @@ public final class Instruction {
     return operand;
   }
 
-  /** Says whether accesses to a segment need checks of type and limit: not in 64-bit mode nor with flat data segments. */
+  /**
+   * Says whether accesses to a segment need checks of type and limit: not in 64-bit mode nor with flat data segments.
+   */
   public boolean mustCheck(int number) {
     return codeSize != 8 && (!flat || number >= Cpu.FS || number == Cpu.CS);
   }

@@ -5,8 +5,8 @@ import org.demitasse.cpu.decode.Encoding.Size;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every encoding that the CPU knows: seven opcode maps of 256 opcodes, each split four ways by mandatory prefix. What is not
- * here raises #UD.
+ * Every encoding that the CPU knows: seven opcode maps of 256 opcodes, each split four ways by mandatory prefix. What
+ * is not here raises #UD.
  */
 public final class OpcodeTable {
   /** The opcode maps. */

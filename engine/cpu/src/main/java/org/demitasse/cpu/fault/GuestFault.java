@@ -1,8 +1,8 @@
 package org.demitasse.cpu.fault;
 
 /**
- * An architectural exception on its way to the guest (Intel SDM vol. 3, 6.15). One object per CPU is thrown again and again,
- * without a stack trace: faults are hot.
+ * An architectural exception on its way to the guest (Intel SDM vol. 3, 6.15). One object per CPU is thrown again and
+ * again, without a stack trace: faults are hot.
  */
 public final class GuestFault extends RuntimeException {
   public static final int DE = 0;

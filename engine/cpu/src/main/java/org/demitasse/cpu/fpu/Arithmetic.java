@@ -80,11 +80,9 @@ final class Arithmetic {
       boolean down = Float80.roundingMode(s) == Float80.DOWN;
       Float80.zero(s, aNegative == bNegative ? aNegative : down);
     } else if (aSig == 0) {
-      Float80.roundToControl(
-          s, bNegative, Float80.normalExponent(bSig, bSe), Float80.normalSignificand(bSig), 0);
+      Float80.roundToControl(s, bNegative, Float80.normalExponent(bSig, bSe), Float80.normalSignificand(bSig), 0);
     } else {
-      Float80.roundToControl(
-          s, aNegative, Float80.normalExponent(aSig, aSe), Float80.normalSignificand(aSig), 0);
+      Float80.roundToControl(s, aNegative, Float80.normalExponent(aSig, aSe), Float80.normalSignificand(aSig), 0);
     }
   }
 
@@ -265,8 +263,7 @@ final class Arithmetic {
       low <<= 2;
       long trialHigh = root >>> 62;
       long trial = root << 2 | 1;
-      boolean fits =
-          restHigh != trialHigh ? restHigh > trialHigh : Long.compareUnsigned(rest, trial) >= 0;
+      boolean fits = restHigh != trialHigh ? restHigh > trialHigh : Long.compareUnsigned(rest, trial) >= 0;
       root <<= 1;
       if (fits) {
         restHigh = restHigh - trialHigh - (Long.compareUnsigned(rest, trial) < 0 ? 1 : 0);

@@ -33,8 +33,7 @@ final class ArithmeticOps {
       } else {
         int a = s.top;
         int b = X87.physical(s, register);
-        Arithmetic.compute(
-            s, operation, s.significand[a], s.signExponent[a], s.significand[b], s.signExponent[b]);
+        Arithmetic.compute(s, operation, s.significand[a], s.signExponent[a], s.significand[b], s.signExponent[b]);
       }
       if (X87.settle(s)) {
         X87.writeResult(s, destination);
@@ -173,13 +172,12 @@ final class ArithmeticOps {
     }
     int a = s.top;
     int b = X87.physical(s, register);
-    return Comparison.compare(
-        s, s.significand[a], s.signExponent[a], s.significand[b], s.signExponent[b], quiet);
+    return Comparison.compare(s, s.significand[a], s.signExponent[a], s.significand[b], s.signExponent[b], quiet);
   }
 
   /**
-   * Settles a comparison and sets C0, C2, C3, even if an exception is unmasked: the manuals leave that open, and processors
-   * do it.
+   * Settles a comparison and sets C0, C2, C3, even if an exception is unmasked: the manuals leave that open, and
+   * processors do it.
    *
    * @return true if the comparison may pop
    */

@@ -13,7 +13,8 @@ final class Conversion {
 
   private Conversion() {}
 
-  // --- to source operands ------------------------------------------------------------------------------------------------------
+  // --- to source operands
+  // ------------------------------------------------------------------------------------------------------
 
   /** Widens a float32 to the source operand, exactly; a signaling NaN stays one. */
   static void fromFloat32(X87State s, int bits) {
@@ -68,7 +69,8 @@ final class Conversion {
     s.sourceDenormal = false;
   }
 
-  // --- to memory formats ---------------------------------------------------------------------------------------------------------
+  // --- to memory formats
+  // ---------------------------------------------------------------------------------------------------------
 
   /** Rounds to float32. */
   static int toFloat32(X87State s, long sig, int se) {
@@ -169,9 +171,7 @@ final class Conversion {
     return negative ? -magnitude : magnitude;
   }
 
-  /**
-   * Rounds to packed decimal: the 16 low digits are returned, the last two bytes go to {@code resultSignExponent}.
-   */
+  /** Rounds to packed decimal: the 16 low digits are returned, the last two bytes go to {@code resultSignExponent}. */
   static long toDecimal(X87State s, long sig, int se) {
     long value = toInteger(s, sig, se, 64, Float80.roundingMode(s));
     long magnitude = Math.abs(value);

@@ -28,9 +28,9 @@ public final class ExtendedState {
   private ExtendedState() {}
 
   /**
-   * The registers as {@link VcpuState#xsave()} has them: FXSAVE64 image, then a header with both components present. The
-   * last-instruction pointers, which the image proper has only while an exception is pending, follow in the bytes that the
-   * format leaves to software, so that a snapshot loses nothing.
+   * The registers as {@link VcpuState#xsave()} has them: FXSAVE64 image, then a header with both components present.
+   * The last-instruction pointers, which the image proper has only while an exception is pending, follow in the bytes
+   * that the format leaves to software, so that a snapshot loses nothing.
    */
   public static byte[] save(Cpu cpu) {
     ByteBuffer image = ByteBuffer.allocate(BYTES).order(ByteOrder.LITTLE_ENDIAN);
@@ -46,8 +46,8 @@ public final class ExtendedState {
   }
 
   /**
-   * Sets the registers from {@link VcpuState#xsave()}. Components that the header leaves out get their initial values; an image
-   * without header (512 bytes) has both.
+   * Sets the registers from {@link VcpuState#xsave()}. Components that the header leaves out get their initial values;
+   * an image without header (512 bytes) has both.
    *
    * @throws IllegalArgumentException if the image is shorter than 512 bytes
    */

@@ -3,8 +3,9 @@ package org.demitasse.cpu.fpu;
 import java.math.BigInteger;
 
 /**
- * Elementary functions in fixed point, {@link #BITS} binary places: slow, but so exact that the result of an x87 instruction is
- * correctly rounded but for one case in 2^60 or so. Arguments of the functions are at least 2^-{@link #SMALLEST} or zero.
+ * Elementary functions in fixed point, {@link #BITS} binary places: slow, but so exact that the result of an x87
+ * instruction is correctly rounded but for one case in 2^60 or so. Arguments of the functions are at least 2^-{@link
+ * #SMALLEST} or zero.
  */
 final class FixedPoint {
   /** Binary places. */
@@ -21,7 +22,9 @@ final class FixedPoint {
   static final BigInteger PI = pi();
   static final BigInteger LN2 = inverseAreaTangent(3).shiftLeft(1);
 
-  /** Pi as the trigonometric instructions reduce by it: 66 bits (Intel SDM vol. 1, 8.3.8; AMD's processors do the same). */
+  /**
+   * Pi as the trigonometric instructions reduce by it: 66 bits (Intel SDM vol. 1, 8.3.8; AMD's processors do the same).
+   */
   static final BigInteger REDUCTION_PI = new BigInteger("c90fdaa22168c234c", 16).shiftLeft(CONSTANT_BITS - 66);
 
   private FixedPoint() {}

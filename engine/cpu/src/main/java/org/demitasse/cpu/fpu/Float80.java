@@ -3,9 +3,9 @@ package org.demitasse.cpu.fpu;
 import org.demitasse.cpu.state.X87State;
 
 /**
- * The double extended format: classes, NaNs and rounding (Intel SDM vol. 1, 4.2.2, 4.8, 4.9). A value is a significand of 64
- * bits with explicit integer bit, and a sign with a biased exponent in 16 bits. Results, exceptions and the rounding direction
- * go to scratch fields of {@link X87State}.
+ * The double extended format: classes, NaNs and rounding (Intel SDM vol. 1, 4.2.2, 4.8, 4.9). A value is a significand
+ * of 64 bits with explicit integer bit, and a sign with a biased exponent in 16 bits. Results, exceptions and the
+ * rounding direction go to scratch fields of {@link X87State}.
  */
 final class Float80 {
   static final int BIAS = 16383;
@@ -23,7 +23,8 @@ final class Float80 {
 
   private Float80() {}
 
-  // --- classes ---------------------------------------------------------------------------------------------------------------
+  // --- classes
+  // ---------------------------------------------------------------------------------------------------------------
 
   /** Pseudo-NaN, pseudo-infinity or unnormal: an invalid operand. */
   static boolean isUnsupported(long significand, int signExponent) {
@@ -62,7 +63,8 @@ final class Float80 {
     return significand << Long.numberOfLeadingZeros(significand);
   }
 
-  // --- results ---------------------------------------------------------------------------------------------------------------
+  // --- results
+  // ---------------------------------------------------------------------------------------------------------------
 
   static void result(X87State s, long significand, int signExponent) {
     s.resultSignificand = significand;
@@ -140,7 +142,8 @@ final class Float80 {
     }
   }
 
-  // --- rounding --------------------------------------------------------------------------------------------------------------
+  // --- rounding
+  // --------------------------------------------------------------------------------------------------------------
 
   static int roundingMode(X87State s) {
     return s.control >> 10 & 3;
@@ -195,8 +198,8 @@ final class Float80 {
   }
 
   /**
-   * Rounds a nonzero magnitude to a result with all its exceptions: (high.low / 2^127) * 2^(exponent - BIAS), where high has
-   * bit 63 set and the lowest bit of low stands for all that was lost below it.
+   * Rounds a nonzero magnitude to a result with all its exceptions: (high.low / 2^127) * 2^(exponent - BIAS), where
+   * high has bit 63 set and the lowest bit of low stands for all that was lost below it.
    */
   static void round(X87State s, boolean negative, int exponent, long high, long low, int dropped) {
     if (exponent <= 0 && isTiny(s, negative, exponent, high, low, dropped)) {
@@ -221,8 +224,7 @@ final class Float80 {
     finish(s, negative, biased, significand, inexact, up);
   }
 
-  private static void finish(
-      X87State s, boolean negative, int biased, long significand, boolean inexact, boolean up) {
+  private static void finish(X87State s, boolean negative, int biased, long significand, boolean inexact, boolean up) {
     if (inexact) {
       s.raised |= X87.PE;
       s.roundedUp = up;

@@ -7,7 +7,10 @@ import org.demitasse.cpu.decode.OpcodeTable;
 import org.demitasse.cpu.decode.OpcodeTable.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The encodings of x87: D8 to DF and FWAIT (Intel SDM vol. 2, A.5, tables ), and group 15 (0F AE) without prefix. */
+/**
+ * The encodings of x87: D8 to DF and FWAIT (Intel SDM vol. 2, A.5, tables A-7 to A-22), and group 15 (0F AE) without
+ * prefix.
+ */
 public final class FpuOps {
   private static final MemoryFormat[] ARITHMETIC_FORMATS = {
     MemoryFormat.FLOAT32, MemoryFormat.INTEGER32, MemoryFormat.FLOAT64, MemoryFormat.INTEGER16

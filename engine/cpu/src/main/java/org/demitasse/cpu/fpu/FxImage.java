@@ -4,11 +4,11 @@ import org.demitasse.cpu.core.Cpu;
 import org.demitasse.cpu.state.X87State;
 
 /**
- * The 512-byte image of FXSAVE and the head of XSAVE's (Intel SDM vol. 1, 10.5.1 and 13.4), as 64 words of 8 bytes that are
- * worked out from the registers one at a time.
+ * The 512-byte image of FXSAVE and the head of XSAVE's (Intel SDM vol. 1, 10.5.1 and 13.4), as 64 words of 8 bytes that
+ * are worked out from the registers one at a time.
  *
- * <p>As on AMD's processors, the last-instruction pointers are stored only while an unmasked exception is pending, else zeros
- * (AMD64 APM vol. 2, 11.4.4).
+ * <p>As on AMD's processors, the last-instruction pointers are stored only while an unmasked exception is pending, else
+ * zeros (AMD64 APM vol. 2, 11.4.4).
  */
 final class FxImage {
   /** MXCSR bits that exist: all exceptions, masks, rounding, DAZ and FZ. */
@@ -60,7 +60,9 @@ final class FxImage {
     return wide ? offset : (offset & 0xffff_ffffL) | (long) selector << 32;
   }
 
-  /** Sets registers from one word; words must come in order, because TOP is in the first. MXCSR must have been checked. */
+  /**
+   * Sets registers from one word; words must come in order, because TOP is in the first. MXCSR must have been checked.
+   */
   static void setWord(Cpu cpu, int number, long value, boolean wide) {
     X87State s = cpu.x87;
     if (number >= XMM) {

@@ -73,8 +73,7 @@ final class Scaling {
       return;
     }
     int distance = chopped(bSig, bSe);
-    Float80.round(
-        s, negative, Float80.normalExponent(aSig, aSe) + distance, Float80.normalSignificand(aSig), 0, 0);
+    Float80.round(s, negative, Float80.normalExponent(aSig, aSe) + distance, Float80.normalSignificand(aSig), 0, 0);
   }
 
   /** The integer part of a finite value, limited to what moves every exponent out of range. */

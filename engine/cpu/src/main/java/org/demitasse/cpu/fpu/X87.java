@@ -51,7 +51,8 @@ public final class X87 {
 
   private X87() {}
 
-  // --- words ---------------------------------------------------------------------------------------------------------------
+  // --- words
+  // ---------------------------------------------------------------------------------------------------------------
 
   /** The status word with TOP. */
   public static int statusWord(X87State s) {
@@ -125,11 +126,12 @@ public final class X87 {
     s.empty = empty;
   }
 
-  // --- exceptions ------------------------------------------------------------------------------------------------------------
+  // --- exceptions
+  // ------------------------------------------------------------------------------------------------------------
 
   /**
-   * Raises a pending unmasked exception, as waiting instructions do first. With CR0.NE clear the exception goes to the FERR#
-   * pin, which no machine of ours has wired: the instruction goes on, as if IGNNE# were asserted.
+   * Raises a pending unmasked exception, as waiting instructions do first. With CR0.NE clear the exception goes to the
+   * FERR# pin, which no machine of ours has wired: the instruction goes on, as if IGNNE# were asserted.
    *
    * @throws GuestFault #MF
    */
@@ -167,7 +169,10 @@ public final class X87 {
     return (unmasked & BEFORE) == 0;
   }
 
-  /** As {@link #settle}, for a destination in memory: unmasked overflow and underflow keep the result from being stored, too. */
+  /**
+   * As {@link #settle}, for a destination in memory: unmasked overflow and underflow keep the result from being stored,
+   * too.
+   */
   static boolean settleForMemory(X87State s) {
     int unmasked = s.raised & ~s.control & EXCEPTIONS;
     if ((unmasked & (OE | UE)) != 0) {
@@ -178,7 +183,8 @@ public final class X87 {
     return stores && (unmasked & (OE | UE)) == 0;
   }
 
-  // --- stack -----------------------------------------------------------------------------------------------------------------
+  // --- stack
+  // -----------------------------------------------------------------------------------------------------------------
 
   /** Physical number of ST(i). */
   static int physical(X87State s, int i) {

@@ -96,8 +96,7 @@ public final class Alu {
 
   /** Sets CF and OF and leaves the other flags. */
   public static void setCarryOverflow(Cpu cpu, boolean carry, boolean overflow) {
-    cpu.flagCarries =
-        (cpu.flagCarries & ~(3L << 62)) | (carry ? 1L << 63 : 0) | (carry != overflow ? 1L << 62 : 0);
+    cpu.flagCarries = (cpu.flagCarries & ~(3L << 62)) | (carry ? 1L << 63 : 0) | (carry != overflow ? 1L << 62 : 0);
   }
 
   /** Sets CF and leaves the other flags. */
@@ -105,7 +104,9 @@ public final class Alu {
     setCarryOverflow(cpu, carry, Flags.overflow(cpu.flagCarries));
   }
 
-  /** One of the sixteen conditions of Jcc, SETcc and CMOVcc, by the low four bits of the opcode (Intel SDM vol. 1, B.1). */
+  /**
+   * One of the sixteen conditions of Jcc, SETcc and CMOVcc, by the low four bits of the opcode (Intel SDM vol. 1, B.1).
+   */
   public static boolean condition(Cpu cpu, int code) {
     long result = cpu.flagResult;
     long carries = cpu.flagCarries;

@@ -131,7 +131,6 @@ final class AluEmission {
         .invokestatic(
             ClassDesc.of(Multiply.class.getName()),
             "wide",
-            MethodTypeDesc.of(
-                ConstantDescs.CD_void, CPU, LONG, ConstantDescs.CD_int, ConstantDescs.CD_boolean));
+            MethodTypeDesc.of(ConstantDescs.CD_void, CPU, LONG, ConstantDescs.CD_int, ConstantDescs.CD_boolean));
   }
 }

@@ -58,7 +58,13 @@ final class AluOps {
     row(table, 0xFE, true, Immediate.NONE, true, i -> i.extension() > 1 ? null : incDec(i, 1));
     for (int opcode = 0x40; opcode < 0x50; opcode++) {
       Meaning.Unary meaning = opcode < 0x48 ? Alu::inc : Alu::dec;
-      row(table, opcode, false, Immediate.NONE, false, i -> new WordForms.Reg(meaning, i.operandSize, i.opcodeRegister));
+      row(
+          table,
+          opcode,
+          false,
+          Immediate.NONE,
+          false,
+          i -> new WordForms.Reg(meaning, i.operandSize, i.opcodeRegister));
     }
     row(table, 0x69, true, Immediate.IZ, false, AluOps::imul3);
     row(table, 0x6B, true, Immediate.IB, false, AluOps::imul3);
@@ -69,12 +75,7 @@ final class AluOps {
   }
 
   private static void row(
-      OpcodeTable table,
-      int opcode,
-      boolean modrm,
-      Immediate immediate,
-      boolean lockable,
-      OpFactory factory) {
+      OpcodeTable table, int opcode, boolean modrm, Immediate immediate, boolean lockable, OpFactory factory) {
     table.any(Map.ONE_BYTE, opcode, new Encoding(modrm, immediate, Size.NORMAL, lockable, factory));
   }
 
@@ -235,9 +236,7 @@ final class AluOps {
             false,
             i -> new WordForms.DoubleShift(meaning, i.operandSize, i.rm, i.memory, i.reg, false, i.immediate)));
     table.modrm(
-        Map.M0F,
-        opcode + 1,
-        i -> new WordForms.DoubleShift(meaning, i.operandSize, i.rm, i.memory, i.reg, true, 0));
+        Map.M0F, opcode + 1, i -> new WordForms.DoubleShift(meaning, i.operandSize, i.rm, i.memory, i.reg, true, 0));
   }
 
   private static void decimal(OpcodeTable table) {

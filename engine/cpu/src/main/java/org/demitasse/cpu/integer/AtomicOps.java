@@ -149,8 +149,7 @@ final class AtomicOps {
       long value = cpu.memory.readForWrite(linear, 8);
       long expected = cpu.gpr[Cpu.RDX] << 32 | cpu.gpr[Cpu.RAX] & 0xffff_ffffL;
       boolean equal = value == expected;
-      cpu.memory.write64(
-          linear, equal ? cpu.gpr[Cpu.RCX] << 32 | cpu.gpr[Cpu.RBX] & 0xffff_ffffL : value);
+      cpu.memory.write64(linear, equal ? cpu.gpr[Cpu.RCX] << 32 | cpu.gpr[Cpu.RBX] & 0xffff_ffffL : value);
       if (!equal) {
         cpu.gpr[Cpu.RAX] = value & 0xffff_ffffL;
         cpu.gpr[Cpu.RDX] = value >>> 32;

@@ -37,7 +37,8 @@ final class BitOps {
             Immediate.IB,
             Size.NORMAL,
             true,
-            i -> i.extension() < 4 || (i.lock && i.extension() == 4) ? null : new BitTest(i, i.extension() - 4, false)));
+            i ->
+                i.extension() < 4 || (i.lock && i.extension() == 4) ? null : new BitTest(i, i.extension() - 4, false)));
     table.modrm(Map.M0F, 0xBC, i -> scan(i, i.repPrefix == 0xF3 ? Bits::tzcnt : Bits::bsf, i.repPrefix == 0xF3));
     table.modrm(Map.M0F, 0xBD, i -> scan(i, i.repPrefix == 0xF3 ? Bits::lzcnt : Bits::bsr, i.repPrefix == 0xF3));
     table.add(
@@ -63,13 +64,7 @@ final class BitOps {
     vex(table, Map.VEX_0F3A, 0xF0, OpcodeTable.P_F2, Immediate.IB, i -> i.vexRegisterUnused ? rorx(i) : null);
   }
 
-  private static void vex(
-      OpcodeTable table,
-      Map map,
-      int opcode,
-      int prefix,
-      Immediate immediate,
-      OpFactory factory) {
+  private static void vex(OpcodeTable table, Map map, int opcode, int prefix, Immediate immediate, OpFactory factory) {
     table.add(
         map,
         opcode,
@@ -84,7 +79,8 @@ final class BitOps {
 
   private static Op vvvvRm(Instruction i, Meaning.Binary meaning) {
     return i.isMemory()
-        ? new WordForms.RegMemReg((cpu, b, a, shift) -> meaning.apply(cpu, a, b, shift), i.operandSize, i.reg, i.mem(), i.vexRegister)
+        ? new WordForms.RegMemReg(
+            (cpu, b, a, shift) -> meaning.apply(cpu, a, b, shift), i.operandSize, i.reg, i.mem(), i.vexRegister)
         : new WordForms.RegRegReg(meaning, i.operandSize, i.reg, i.vexRegister, i.rm);
   }
 

@@ -6,9 +6,9 @@ import org.demitasse.cpu.core.Op;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The arithmetic that real boots execute most (ADD, OR, AND, SUB, XOR, CMP, TEST on 32- and 64-bit registers, with a register
- * or an immediate), one class a form: a call of a known meaning instead of an unknown one. Everything else takes the general
- * forms.
+ * The arithmetic that real boots execute most (ADD, OR, AND, SUB, XOR, CMP, TEST on 32- and 64-bit registers, with a
+ * register or an immediate), one class a form: a call of a known meaning instead of an unknown one. Everything else
+ * takes the general forms.
  */
 final class HotAluOps {
   private static final int ADD = 0;

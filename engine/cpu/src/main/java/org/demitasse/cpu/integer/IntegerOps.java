@@ -33,10 +33,7 @@ public final class IntegerOps {
     BitOps.register(table);
     AtomicOps.register(table);
     table.modrm(Map.ONE_BYTE, 0x63, i -> i.codeSize == 8 ? MoveOps.movsxd(i) : arpl.create(i));
-    table.any(
-        Map.ONE_BYTE,
-        0xFF,
-        new Encoding(true, Immediate.NONE, Size.NORMAL, true, i -> group5(i, farIndirect)));
+    table.any(Map.ONE_BYTE, 0xFF, new Encoding(true, Immediate.NONE, Size.NORMAL, true, i -> group5(i, farIndirect)));
     flagOps(table);
     hints(table);
   }
@@ -65,7 +62,10 @@ public final class IntegerOps {
     simple(table, 0x9E, IntegerOps::sahf);
     simple(table, 0x9F, IntegerOps::lahf);
     AluOps.legacy(
-        table, 0xD6, Immediate.NONE, i -> new AluOps.Simple(cpu -> cpu.write8(Cpu.RAX, false, cpu.carryFlag() ? 0xff : 0)));
+        table,
+        0xD6,
+        Immediate.NONE,
+        i -> new AluOps.Simple(cpu -> cpu.write8(Cpu.RAX, false, cpu.carryFlag() ? 0xff : 0)));
   }
 
   private static void simple(OpcodeTable table, int opcode, Consumer<Cpu> meaning) {

@@ -7,8 +7,8 @@ public final class Meaning {
   private Meaning() {}
 
   /**
-   * Two operands, one result. {@code shift} is 64 minus the operand size in bits: meanings work in the top bits of a long, so
-   * that bits of the operands above their size never matter. The result's bits above its size are zero.
+   * Two operands, one result. {@code shift} is 64 minus the operand size in bits: meanings work in the top bits of a
+   * long, so that bits of the operands above their size never matter. The result's bits above its size are zero.
    */
   @FunctionalInterface
   public interface Binary {

@@ -25,13 +25,34 @@ final class MoveOps {
     table.modrm(Map.ONE_BYTE, 0x8B, i -> load(i, i.operandSize));
     table.modrm(Map.ONE_BYTE, 0x8D, i -> i.isMemory() ? lea(i) : null);
     row(table, Map.ONE_BYTE, 0xC6, true, Immediate.IB, i -> i.extension() != 0 ? null : moveImmediate(i, 1));
-    row(table, Map.ONE_BYTE, 0xC7, true, Immediate.IZ, i -> i.extension() != 0 ? null : moveImmediate(i, i.operandSize));
+    row(
+        table,
+        Map.ONE_BYTE,
+        0xC7,
+        true,
+        Immediate.IZ,
+        i -> i.extension() != 0 ? null : moveImmediate(i, i.operandSize));
     for (int register = 0; register < 8; register++) {
-      row(table, Map.ONE_BYTE, 0xB0 + register, false, Immediate.IB, i -> new Imm8(i.opcodeRegister, i.rex, (int) i.immediate));
-      row(table, Map.ONE_BYTE, 0xB8 + register, false, Immediate.IV, i -> immediate(i.opcodeRegister, i.operandSize, i.immediate));
+      row(
+          table,
+          Map.ONE_BYTE,
+          0xB0 + register,
+          false,
+          Immediate.IB,
+          i -> new Imm8(i.opcodeRegister, i.rex, (int) i.immediate));
+      row(
+          table,
+          Map.ONE_BYTE,
+          0xB8 + register,
+          false,
+          Immediate.IV,
+          i -> immediate(i.opcodeRegister, i.operandSize, i.immediate));
       table.plain(Map.M0F, 0xC8 + register, i -> new RearrangeOps.ByteSwap(i.opcodeRegister, i.operandSize));
       if (register > 0) {
-        table.plain(Map.ONE_BYTE, 0x90 + register, i -> new RearrangeOps.ExchangeRegisters(i.opcodeRegister, Cpu.RAX, i.operandSize));
+        table.plain(
+            Map.ONE_BYTE,
+            0x90 + register,
+            i -> new RearrangeOps.ExchangeRegisters(i.opcodeRegister, Cpu.RAX, i.operandSize));
       }
     }
     table.plain(Map.ONE_BYTE, 0x90, MoveOps::nop);
@@ -52,11 +73,18 @@ final class MoveOps {
     lockable(table, 0x87, i -> exchange(i, i.operandSize));
     table.plain(Map.ONE_BYTE, 0x98, i -> new RearrangeOps.SignExtendAccumulator(i.operandSize));
     table.plain(Map.ONE_BYTE, 0x99, i -> new RearrangeOps.SignToData(i.operandSize));
-    table.plain(Map.ONE_BYTE, 0xD7, i -> new RearrangeOps.Translate(new MemoryOperand(
-        Cpu.RBX, Cpu.ZERO, 0, 0, i.addressSize, i.segment, i.mustCheck(i.segment)), i.addressSize));
+    table.plain(
+        Map.ONE_BYTE,
+        0xD7,
+        i ->
+            new RearrangeOps.Translate(
+                new MemoryOperand(Cpu.RBX, Cpu.ZERO, 0, 0, i.addressSize, i.segment, i.mustCheck(i.segment)),
+                i.addressSize));
     for (int prefix : new int[] {OpcodeTable.P_NONE, OpcodeTable.P_66}) {
-      table.add(Map.M0F38, 0xF0, prefix, true, Immediate.NONE, i -> i.isMemory() ? new RearrangeOps.LoadSwapped(i) : null);
-      table.add(Map.M0F38, 0xF1, prefix, true, Immediate.NONE, i -> i.isMemory() ? new RearrangeOps.StoreSwapped(i) : null);
+      table.add(
+          Map.M0F38, 0xF0, prefix, true, Immediate.NONE, i -> i.isMemory() ? new RearrangeOps.LoadSwapped(i) : null);
+      table.add(
+          Map.M0F38, 0xF1, prefix, true, Immediate.NONE, i -> i.isMemory() ? new RearrangeOps.StoreSwapped(i) : null);
     }
   }
 
@@ -68,7 +96,8 @@ final class MoveOps {
     return load(i, i.operandSize);
   }
 
-  private static void row(OpcodeTable table, Map map, int opcode, boolean modrm, Immediate immediate, OpFactory factory) {
+  private static void row(
+      OpcodeTable table, Map map, int opcode, boolean modrm, Immediate immediate, OpFactory factory) {
     table.any(map, opcode, new Encoding(modrm, immediate, Size.NORMAL, false, factory));
   }
 
@@ -144,7 +173,9 @@ final class MoveOps {
     if (i.isMemory()) {
       return new RearrangeOps.ExchangeMemory(i.mem(), i.reg, i.rex, size);
     }
-    return size == 1 ? new RearrangeOps.ExchangeBytes(i.rm, i.reg, i.rex) : new RearrangeOps.ExchangeRegisters(i.rm, i.reg, size);
+    return size == 1
+        ? new RearrangeOps.ExchangeBytes(i.rm, i.reg, i.rex)
+        : new RearrangeOps.ExchangeRegisters(i.rm, i.reg, size);
   }
 
   /** 90: NOP, XCHG R8,rAX with REX.B, PAUSE with F3. */
@@ -179,7 +210,7 @@ final class MoveOps {
 
     @Override
     public boolean emit(Emitter e) {
-      
+
       return true;
     }
   }
@@ -690,8 +721,7 @@ final class MoveOps {
     @Override
     public void execute(Cpu cpu) {
       MemoryOperand operand = memory;
-      long value =
-          operand == null ? cpu.gpr[source] : cpu.memory.read(operand.forRead(cpu, size), size);
+      long value = operand == null ? cpu.gpr[source] : cpu.memory.read(operand.forRead(cpu, size), size);
       boolean holds = Alu.condition(cpu, condition);
       if (holds || size == 4) {
         cpu.writeRegister(target, size, holds ? value : cpu.gpr[target]);

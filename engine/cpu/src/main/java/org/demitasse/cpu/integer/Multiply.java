@@ -3,7 +3,10 @@ package org.demitasse.cpu.integer;
 import org.demitasse.cpu.core.Cpu;
 import org.demitasse.cpu.fault.GuestFault;
 
-/** MUL, IMUL, DIV, IDIV (Intel SDM vol. 2). SF, ZF, AF, PF after a multiplication are undefined: they come from the low half. */
+/**
+ * MUL, IMUL, DIV, IDIV (Intel SDM vol. 2). SF, ZF, AF, PF after a multiplication are undefined: they come from the low
+ * half.
+ */
 public final class Multiply {
   private Multiply() {}
 
@@ -129,7 +132,9 @@ public final class Multiply {
     cpu.gpr[Cpu.RDX] = negative ? -remainder : remainder;
   }
 
-  /** (high:low) / divisor where high is less than divisor: schoolbook division in base 2^32 (Knuth, 4.3.1, algorithm D). */
+  /**
+   * (high:low) / divisor where high is less than divisor: schoolbook division in base 2^32 (Knuth, 4.3.1, algorithm D).
+   */
   private static long unsignedQuotient(long high, long low, long divisor) {
     if (high == 0) {
       return Long.divideUnsigned(low, divisor);

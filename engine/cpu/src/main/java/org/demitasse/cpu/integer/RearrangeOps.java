@@ -8,7 +8,10 @@ import org.demitasse.cpu.core.MemoryOperand;
 import org.demitasse.cpu.core.Op;
 import org.demitasse.cpu.decode.Instruction;
 
-/** Ops that exchange, turn round, sign-extend or look up values: XCHG, BSWAP, MOVBE, CBW and its kin, CWD and its kin, XLAT. */
+/**
+ * Ops that exchange, turn round, sign-extend or look up values: XCHG, BSWAP, MOVBE, CBW and its kin, CWD and its kin,
+ * XLAT.
+ */
 final class RearrangeOps {
   private RearrangeOps() {}
 

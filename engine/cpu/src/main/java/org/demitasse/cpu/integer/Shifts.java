@@ -3,9 +3,9 @@ package org.demitasse.cpu.integer;
 import org.demitasse.cpu.core.Cpu;
 
 /**
- * Shifts and rotates (Intel SDM vol. 2, SAL/SAR/SHL/SHR, RCL/RCR/ROL/ROR, SHLD, SHRD). Counts are masked to 5 bits, or 6 for
- * 64-bit operands; a masked count of 0 changes no flag. Where OF is undefined (counts over 1) it has the value that the rule
- * for 1 gives on the last step, as processors do.
+ * Shifts and rotates (Intel SDM vol. 2, SAL/SAR/SHL/SHR, RCL/RCR/ROL/ROR, SHLD, SHRD). Counts are masked to 5 bits, or
+ * 6 for 64-bit operands; a masked count of 0 changes no flag. Where OF is undefined (counts over 1) it has the value
+ * that the rule for 1 gives on the last step, as processors do.
  */
 public final class Shifts {
   private Shifts() {}
@@ -177,5 +177,4 @@ public final class Shifts {
     cpu.flagResult = signedResult;
     cpu.flagCarries = 0;
   }
-
 }

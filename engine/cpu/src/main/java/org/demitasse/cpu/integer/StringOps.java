@@ -10,9 +10,9 @@ import org.demitasse.cpu.decode.OpcodeTable.Map;
 import org.demitasse.cpu.state.Flags;
 
 /**
- * Rows of MOVS, CMPS, STOS, LODS and SCAS. A repeated one runs at most {@link #CHUNK} steps at a time and then starts itself
- * again, so that interrupts get in; registers are right after each step, so that it can be left anywhere. Repeated MOVS and
- * STOS that go upwards are done a page at a time.
+ * Rows of MOVS, CMPS, STOS, LODS and SCAS. A repeated one runs at most {@link #CHUNK} steps at a time and then starts
+ * itself again, so that interrupts get in; registers are right after each step, so that it can be left anywhere.
+ * Repeated MOVS and STOS that go upwards are done a page at a time.
  */
 final class StringOps {
   /** Steps of a repeated instruction between two looks at interrupts. */

@@ -16,7 +16,9 @@ import org.demitasse.cpu.state.SystemRegisters;
 import org.demitasse.cpu.state.X87State;
 import org.jspecify.annotations.Nullable;
 
-/** All fields of a CPU by name, so that one can be copied and two be compared and none be forgotten. For checks: slow. */
+/**
+ * All fields of a CPU by name, so that one can be copied and two be compared and none be forgotten. For checks: slow.
+ */
 final class CpuFields {
   /** Told apart by other means: the count of instructions, and the two words that lazy flags are made of. */
   private static final Set<String> NOT_COMPARED =
@@ -36,7 +38,8 @@ final class CpuFields {
   private void add(Class<?> type, Function<Cpu, Object> of) {
     for (Field field : type.getFields()) {
       boolean state =
-          field.getType().isArray() || field.getType().isPrimitive() && !Modifier.isFinal(field.getModifiers())
+          field.getType().isArray()
+              || field.getType().isPrimitive() && !Modifier.isFinal(field.getModifiers())
               || field.getType() == Segment.class;
       if (state && !Modifier.isStatic(field.getModifiers())) {
         parts.add(new Part(of, field, !NOT_COMPARED.contains(field.getName())));

@@ -14,8 +14,7 @@ final class Instructions {
 
   private static OpcodeTable assemble() {
     OpcodeTable table = new OpcodeTable();
-    IntegerOps.register(
-        table, i -> i.extension() == 3 ? SystemOps.farCall(i) : SystemOps.farJump(i), SystemOps::arpl);
+    IntegerOps.register(table, i -> i.extension() == 3 ? SystemOps.farCall(i) : SystemOps.farJump(i), SystemOps::arpl);
     SystemOps.register(table);
     FpuOps.register(table);
     SimdOps.register(table);

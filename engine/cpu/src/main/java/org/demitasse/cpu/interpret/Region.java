@@ -6,8 +6,8 @@ import org.demitasse.cpu.fault.GuestFault;
 import org.demitasse.cpu.state.Flags;
 
 /**
- * Several blocks of one page as one JVM method. Made by the translator; holds nothing of any machine. Dropped as a whole when
- * one of its blocks is written to.
+ * Several blocks of one page as one JVM method. Made by the translator; holds nothing of any machine. Dropped as a
+ * whole when one of its blocks is written to.
  */
 public abstract class Region {
   private static final int OFFSET_BITS = 12;
@@ -28,8 +28,8 @@ public abstract class Region {
   protected Region() {}
 
   /**
-   * Runs from a block's start until something outside the region is next, {@code cpu.remaining} is used up, or an exception;
-   * then all registers are in the CPU.
+   * Runs from a block's start until something outside the region is next, {@code cpu.remaining} is used up, or an
+   * exception; then all registers are in the CPU.
    *
    * @param entry number of the block to start at
    * @param base RIP of the page's first byte
@@ -55,8 +55,8 @@ public abstract class Region {
   }
 
   /**
-   * Packs what must be known of an instruction that faults: where it is, how many instructions of its block have not been
-   * executed (itself among them), whether it uses the stack segment, and what its pending flags are.
+   * Packs what must be known of an instruction that faults: where it is, how many instructions of its block have not
+   * been executed (itself among them), whether it uses the stack segment, and what its pending flags are.
    */
   public static int at(int pageOffset, int unexecuted, boolean stackSegment, FlagKind kind, int size) {
     return pageOffset
@@ -66,7 +66,10 @@ public abstract class Region {
         | Integer.numberOfTrailingZeros(size) << SIZE_SHIFT;
   }
 
-  /** An instruction of a region is left by an exception: puts RIP, the count and the flags right. Called by generated code. */
+  /**
+   * An instruction of a region is left by an exception: puts RIP, the count and the flags right. Called by generated
+   * code.
+   */
   public static void leave(Cpu cpu, Throwable cause, int at, long base, long remaining, long first, long second) {
     cpu.rip = cpu.wrapRip(base + (at & (1 << OFFSET_BITS) - 1));
     cpu.remaining = (at < 0 ? cpu.remaining : remaining) + (at >>> OFFSET_BITS & (1 << COUNT_BITS) - 1);

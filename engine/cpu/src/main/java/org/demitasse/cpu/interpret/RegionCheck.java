@@ -13,9 +13,9 @@ import org.demitasse.cpu.mmu.WriteJournal;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs regions and the interpreter side by side on a live machine: a region first, on a copy of the CPU, whose writes are then
- * taken back; then the same number of instructions in the interpreter, whose result counts. Devices are never touched twice,
- * because no instruction that touches one is executed in a region.
+ * Runs regions and the interpreter side by side on a live machine: a region first, on a copy of the CPU, whose writes
+ * are then taken back; then the same number of instructions in the interpreter, whose result counts. Devices are never
+ * touched twice, because no instruction that touches one is executed in a region.
  */
 final class RegionCheck {
   /** How many runs of a region are all checked; then one in so many. */
@@ -159,7 +159,10 @@ final class RegionCheck {
     start.memory.close();
   }
 
-  /** The outside world for the copy: randomness cannot be had twice, so that what asks for it is left to the interpreter. */
+  /**
+   * The outside world for the copy: randomness cannot be had twice, so that what asks for it is left to the
+   * interpreter.
+   */
   private final class Untouched implements CpuEnvironment {
     private final CpuEnvironment real;
 

@@ -487,7 +487,10 @@ public final class LinearMemory {
     long entry = tlb + (linear >>> INDEX_SHIFT & INDEX_MASK);
     prepare(entry, linear, memory.hostAddress(gpa & PAGE_MASK) - page);
     HostMemory.putLong(entry + READ_TAG, page);
-    if (walk.writable && journal == null && (write || memory.dirty().isDirty(memory.pageIndex(gpa))) && !code.isCode(gpa)) {
+    if (walk.writable
+        && journal == null
+        && (write || memory.dirty().isDirty(memory.pageIndex(gpa)))
+        && !code.isCode(gpa)) {
       memory.dirty().mark(memory.pageIndex(gpa));
       HostMemory.putLong(entry + WRITE_TAG, page);
     } else if (write) {

@@ -5,8 +5,8 @@ import org.demitasse.cpu.fault.GuestFault;
 import org.demitasse.cpu.state.SystemRegisters;
 
 /**
- * Translates linear addresses by the guest's page tables: 32-bit, PAE and 4-level paging (Intel SDM vol. 3, 4.3-4.5), with
- * accessed and dirty bits, NX, WP, SMEP and SMAP, and the error code of a page fault (4.7).
+ * Translates linear addresses by the guest's page tables: 32-bit, PAE and 4-level paging (Intel SDM vol. 3, 4.3-4.5),
+ * with accessed and dirty bits, NX, WP, SMEP and SMAP, and the error code of a page fault (4.7).
  */
 final class PageWalk {
   /** Physical-address width that CPUID 0x80000008 tells. */
@@ -185,7 +185,6 @@ final class PageWalk {
             && ((sys.cr4 & SystemRegisters.CR4_SMEP) != 0
                 || ((sys.efer & SystemRegisters.EFER_NXE) != 0 && (sys.cr4 & SystemRegisters.CR4_PAE) != 0));
     return fault.with(
-        GuestFault.PF,
-        cause | (write ? ERROR_WRITE : 0) | (user ? ERROR_USER : 0) | (tellsFetch ? ERROR_FETCH : 0));
+        GuestFault.PF, cause | (write ? ERROR_WRITE : 0) | (user ? ERROR_USER : 0) | (tellsFetch ? ERROR_FETCH : 0));
   }
 }

@@ -47,7 +47,8 @@ public final class WriteJournal {
       for (int n = 0; n < piece.bytes.length; n++) {
         byte now = HostMemory.getByte(piece.host + n);
         if (now != piece.bytes[n] && text.length() < 1000) {
-          text.append("  RAM at host address 0x%x: %02x there, %02x here%n".formatted(piece.host + n, piece.bytes[n], now));
+          text.append(
+              "  RAM at host address 0x%x: %02x there, %02x here%n".formatted(piece.host + n, piece.bytes[n], now));
         }
       }
     }

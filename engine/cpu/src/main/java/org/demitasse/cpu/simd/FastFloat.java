@@ -231,11 +231,15 @@ final class FastFloat {
   }
 
   static long doubleFromLong(Cpu cpu, long value) {
-    return Math.abs(value) >>> 53 == 0 ? Double.doubleToRawLongBits((double) value) : SoftFloat.fromLong(cpu, value, false);
+    return Math.abs(value) >>> 53 == 0
+        ? Double.doubleToRawLongBits((double) value)
+        : SoftFloat.fromLong(cpu, value, false);
   }
 
   static long singleFromLong(Cpu cpu, long value) {
-    return Math.abs(value) >>> 24 == 0 ? Float.floatToRawIntBits((float) value) & SINGLE : SoftFloat.fromLong(cpu, value, true);
+    return Math.abs(value) >>> 24 == 0
+        ? Float.floatToRawIntBits((float) value) & SINGLE
+        : SoftFloat.fromLong(cpu, value, true);
   }
 
   /** CVTTSD2SI. */

@@ -21,7 +21,11 @@ final class Sha {
     rows.vector(Map.M0F38, 0xCC, Rows.P_NONE, VectorOp.UNALIGNED, Sha::sha256Message1);
     rows.vector(Map.M0F38, 0xCD, Rows.P_NONE, VectorOp.UNALIGNED, Sha::sha256Message2);
     rows.vectorImm(
-        Map.M0F3A, 0xCC, Rows.P_NONE, VectorOp.UNALIGNED, imm -> (cpu, d, low, high) -> sha1Rounds(cpu, d, low, high, imm & 3));
+        Map.M0F3A,
+        0xCC,
+        Rows.P_NONE,
+        VectorOp.UNALIGNED,
+        imm -> (cpu, d, low, high) -> sha1Rounds(cpu, d, low, high, imm & 3));
   }
 
   private static int upper(long a) {

@@ -3,10 +3,10 @@ package org.demitasse.cpu.state;
 /**
  * The six arithmetic flags, kept lazily in two longs.
  *
- * <p><b>result</b> is the last result, sign-extended from its operand size: ZF is {@code result == 0}, SF its sign, PF the
- * parity of its low byte. <b>carries</b> has in bit 63 the carry out of the operand (CF), in bit 62 the carry
- * into its top bit (OF is bit 63 xor bit 62), and in bit 3 the carry out of the low nibble (AF); its other bits are 0.
- * Two corrections, normally 0, make any combination expressible: bit 16 of carries flips SF, bit 8 flips PF.
+ * <p><b>result</b> is the last result, sign-extended from its operand size: ZF is {@code result == 0}, SF its sign, PF
+ * the parity of its low byte. <b>carries</b> has in bit 63 the carry out of the operand (CF), in bit 62 the carry into
+ * its top bit (OF is bit 63 xor bit 62), and in bit 3 the carry out of the low nibble (AF); its other bits are 0. Two
+ * corrections, normally 0, make any combination expressible: bit 16 of carries flips SF, bit 8 flips PF.
  */
 public final class Flags {
   public static final int CF = 1;

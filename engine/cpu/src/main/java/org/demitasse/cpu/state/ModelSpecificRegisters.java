@@ -3,8 +3,8 @@ package org.demitasse.cpu.state;
 import java.util.Arrays;
 
 /**
- * The model-specific registers that have a value of their own, as plain fields. EFER is in {@link SystemRegisters}, the bases
- * of FS and GS are with the segments, the local APIC keeps its own.
+ * The model-specific registers that have a value of their own, as plain fields. EFER is in {@link SystemRegisters}, the
+ * bases of FS and GS are with the segments, the local APIC keeps its own.
  */
 public final class ModelSpecificRegisters {
   private static final long POWER_UP_PAT = 0x0007_0406_0007_0406L;

@@ -1,6 +1,8 @@
 package org.demitasse.cpu.state;
 
-/** Control registers and the parts of EFLAGS that steer the machine; plain fields, written only by system instructions. */
+/**
+ * Control registers and the parts of EFLAGS that steer the machine; plain fields, written only by system instructions.
+ */
 public final class SystemRegisters {
   public static final long CR0_PE = 1;
   public static final long CR0_MP = 1 << 1;

@@ -1,6 +1,9 @@
 package org.demitasse.cpu.state;
 
-/** The x87 registers: eight 80-bit values by physical number, control, status and tag words, and the last-instruction pointers. */
+/**
+ * The x87 registers: eight 80-bit values by physical number, control, status and tag words, and the last-instruction
+ * pointers.
+ */
 public final class X87State {
   /** Significands (64 bits with explicit integer bit) by physical register number; ST(i) is (top + i) mod 8. */
   public final long[] significand = new long[8];

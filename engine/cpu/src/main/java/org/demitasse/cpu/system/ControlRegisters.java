@@ -36,7 +36,9 @@ import org.demitasse.cpu.core.Cpu;
 import org.demitasse.cpu.fault.GuestFault;
 import org.demitasse.cpu.state.SystemRegisters;
 
-/** CR0, CR3, CR4, CR8, EFER and XCR0: what may be written when, and what follows (Intel SDM vol. 3, 2.5, 4.1, 10.8.5). */
+/**
+ * CR0, CR3, CR4, CR8, EFER and XCR0: what may be written when, and what follows (Intel SDM vol. 3, 2.5, 4.1, 10.8.5).
+ */
 final class ControlRegisters {
   private static final long CR0_ALL =
       CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_NW | CR0_CD | CR0_PG;
@@ -45,11 +47,23 @@ final class ControlRegisters {
 
   /** CR4 bits of features that CPUID offers; all others are reserved. */
   static final long CR4_ALL =
-      CR4_TSD | CR4_DE | CR4_PSE | CR4_PAE | CR4_MCE | CR4_PGE | CR4_PCE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_UMIP
-          | CR4_FSGSBASE | CR4_PCIDE | CR4_OSXSAVE | CR4_SMEP | CR4_SMAP;
+      CR4_TSD
+          | CR4_DE
+          | CR4_PSE
+          | CR4_PAE
+          | CR4_MCE
+          | CR4_PGE
+          | CR4_PCE
+          | CR4_OSFXSR
+          | CR4_OSXMMEXCPT
+          | CR4_UMIP
+          | CR4_FSGSBASE
+          | CR4_PCIDE
+          | CR4_OSXSAVE
+          | CR4_SMEP
+          | CR4_SMAP;
 
-  private static final long CR4_TRANSLATION =
-      CR4_PSE | CR4_PAE | CR4_PGE | CR4_PCIDE | CR4_SMEP | CR4_SMAP;
+  private static final long CR4_TRANSLATION = CR4_PSE | CR4_PAE | CR4_PGE | CR4_PCIDE | CR4_SMEP | CR4_SMAP;
   private static final long CR4_PDPTE = CR4_PSE | CR4_PAE | CR4_PGE | CR4_SMEP;
   private static final long EFER_ALL = EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE;
   private static final long ABOVE_PHYSICAL = -1L << Cpuid.PHYSICAL_ADDRESS_BITS;
@@ -63,7 +77,8 @@ final class ControlRegisters {
     return cpu.raise(GuestFault.GP, 0);
   }
 
-  // --- MOV ------------------------------------------------------------------------------------------------------------------
+  // --- MOV
+  // ------------------------------------------------------------------------------------------------------------------
 
   static void read(Cpu cpu, SystemOp op) {
     requireExisting(cpu, op.reg);
@@ -103,7 +118,8 @@ final class ControlRegisters {
     }
   }
 
-  // --- CR0 ------------------------------------------------------------------------------------------------------------------
+  // --- CR0
+  // ------------------------------------------------------------------------------------------------------------------
 
   static void writeCr0(Cpu cpu, long value) {
     if (value >>> 32 != 0) {
@@ -169,7 +185,8 @@ final class ControlRegisters {
     writeCr0(cpu, cpu.sys.cr0 & ~(LMSW_BITS & ~CR0_PE) | value & LMSW_BITS);
   }
 
-  // --- CR3 ------------------------------------------------------------------------------------------------------------------
+  // --- CR3
+  // ------------------------------------------------------------------------------------------------------------------
 
   static void writeCr3(Cpu cpu, long value) {
     boolean pcid = (cpu.sys.cr4 & CR4_PCIDE) != 0;
@@ -202,7 +219,8 @@ final class ControlRegisters {
     System.arraycopy(entries, 0, cpu.sys.pdpte, 0, 4);
   }
 
-  // --- CR4, CR8, EFER, XCR0 -----------------------------------------------------------------------------------------------------
+  // --- CR4, CR8, EFER, XCR0
+  // -----------------------------------------------------------------------------------------------------
 
   static void writeCr4(Cpu cpu, long value) {
     long before = cpu.sys.cr4;

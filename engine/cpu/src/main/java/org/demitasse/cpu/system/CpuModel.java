@@ -9,8 +9,8 @@ package org.demitasse.cpu.system;
  */
 public record CpuModel(String vendor, int signature, String brand) {
   /**
-   * An Intel Atom "Cedarview" in name: a core without speculation, which is what an interpreter is, so that kernels take their
-   * paths without work-arounds for speculation.
+   * An Intel Atom "Cedarview" in name: a core without speculation, which is what an interpreter is, so that kernels
+   * take their paths without work-arounds for speculation.
    */
   public static final CpuModel DEFAULT = new CpuModel("GenuineIntel", 0x30661, "Demitasse Virtual CPU @ 1.00GHz");
 

@@ -115,7 +115,8 @@ public final class CpuState {
     require(state.gpr().length == 16, "gpr has %d registers", state.gpr().length);
     require(state.segments().length == 6, "segments has %d registers", state.segments().length);
     require(state.dr().length == 6, "dr has %d registers", state.dr().length);
-    require((state.cr4() & ~ControlRegisters.CR4_ALL) == 0, "cr4 0x%x has bits of features this CPU lacks", state.cr4());
+    require(
+        (state.cr4() & ~ControlRegisters.CR4_ALL) == 0, "cr4 0x%x has bits of features this CPU lacks", state.cr4());
     require((state.xcr0() | 2) == 3, "xcr0 0x%x has features this CPU lacks", state.xcr0());
     require(state.cr8() >>> 4 == 0, "cr8 0x%x is above 15", state.cr8());
     require(state.xsave().length >= ExtendedState.BYTES, "xsave has %d bytes", state.xsave().length);

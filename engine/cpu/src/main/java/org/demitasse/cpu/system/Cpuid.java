@@ -9,8 +9,8 @@ import org.demitasse.cpu.core.CpuEnvironment;
 import org.demitasse.cpu.state.SystemRegisters;
 
 /**
- * CPUID: what the CPU offers is exactly what works (Intel SDM vol. 2, CPUID). The clock leaves 0x15, 0x16 and 0x40000010 say
- * 1 GHz, so that nobody has to calibrate.
+ * CPUID: what the CPU offers is exactly what works (Intel SDM vol. 2, CPUID). The clock leaves 0x15, 0x16 and
+ * 0x40000010 say 1 GHz, so that nobody has to calibrate.
  */
 public final class Cpuid {
   /** Width of a physical address. */
@@ -27,11 +27,15 @@ public final class Cpuid {
   private static final int EDX_APIC = 1 << 9;
   private static final int ECX_OSXSAVE = 1 << 27;
 
-  /** SSE3, PCLMULQDQ, SSSE3, CMPXCHG16B, PCID, SSE4.1, SSE4.2, x2APIC, MOVBE, POPCNT, TSC-deadline, AES, XSAVE, RDRAND, hypervisor. */
-  private static final int FEATURES_ECX =
-      1 | bits(1, 9, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 30, 31);
+  /**
+   * SSE3, PCLMULQDQ, SSSE3, CMPXCHG16B, PCID, SSE4.1, SSE4.2, x2APIC, MOVBE, POPCNT, TSC-deadline, AES, XSAVE, RDRAND,
+   * hypervisor.
+   */
+  private static final int FEATURES_ECX = 1 | bits(1, 9, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 30, 31);
 
-  /** FPU, DE, PSE, TSC, MSR, PAE, MCE, CX8, APIC, SEP, MTRR, PGE, MCA, CMOV, PAT, PSE-36, CLFSH, MMX, FXSR, SSE, SSE2. */
+  /**
+   * FPU, DE, PSE, TSC, MSR, PAE, MCE, CX8, APIC, SEP, MTRR, PGE, MCA, CMOV, PAT, PSE-36, CLFSH, MMX, FXSR, SSE, SSE2.
+   */
   private static final int FEATURES_EDX =
       bits(0, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 19, 23, 24, 25, 26);
 
@@ -175,7 +179,11 @@ public final class Cpuid {
   private static int[] hypervisor(int leaf) {
     return switch (leaf) {
       case HYPERVISOR ->
-          words(HIGHEST_HYPERVISOR, text(HYPERVISOR_SIGNATURE, 0), text(HYPERVISOR_SIGNATURE, 4), text(HYPERVISOR_SIGNATURE, 8));
+          words(
+              HIGHEST_HYPERVISOR,
+              text(HYPERVISOR_SIGNATURE, 0),
+              text(HYPERVISOR_SIGNATURE, 4),
+              text(HYPERVISOR_SIGNATURE, 8));
       case HYPERVISOR + 1 -> words(KVM_FEATURES, 0, 0, 0);
       case HIGHEST_HYPERVISOR -> words(GuestClock.FREQUENCY_KHZ, GuestClock.FREQUENCY_KHZ, 0, 0);
       default -> words(0, 0, 0, 0);
@@ -197,7 +205,10 @@ public final class Cpuid {
   private int[] brand(int part) {
     String padded = model.brand() + "\0".repeat(48 - model.brand().length());
     return words(
-        text(padded, part * 16), text(padded, part * 16 + 4), text(padded, part * 16 + 8), text(padded, part * 16 + 12));
+        text(padded, part * 16),
+        text(padded, part * 16 + 4),
+        text(padded, part * 16 + 8),
+        text(padded, part * 16 + 12));
   }
 
   private static int text(String text, int from) {

@@ -46,7 +46,9 @@ final class DescriptorTables {
     return descriptor;
   }
 
-  /** Finds a system descriptor, of 16 bytes in IA-32e mode, or raises {@code vector} with the selector as error code. */
+  /**
+   * Finds a system descriptor, of 16 bytes in IA-32e mode, or raises {@code vector} with the selector as error code.
+   */
   static Descriptor requireSystem(Cpu cpu, int selector, int vector) {
     Descriptor descriptor = require(cpu, selector, vector);
     return Privilege.isLong(cpu) ? widen(cpu, descriptor, vector) : descriptor;

@@ -114,7 +114,8 @@ final class FastSystemCalls {
     cpu.msr.kernelGsBase = base;
   }
 
-  // --- RDFSBASE and its like --------------------------------------------------------------------------------------------------
+  // --- RDFSBASE and its like
+  // --------------------------------------------------------------------------------------------------
 
   /** F3 0F AE /0-/3: RDFSBASE, RDGSBASE, WRFSBASE, WRGSBASE of a register. */
   static void segmentBase(Cpu cpu, SystemOp op) {

@@ -17,8 +17,8 @@ import org.demitasse.cpu.state.Flags;
 /**
  * Delivers exceptions and interrupts through the IVT or IDT in every mode (Intel SDM vol. 3, chapter 6; vol. 2, INT n).
  *
- * <p>Either an event is delivered completely, or nothing but accessed bits has changed and a {@link GuestFault} says why; the
- * public methods turn that into the next exception, a double fault or a triple fault (table 6-5).
+ * <p>Either an event is delivered completely, or nothing but accessed bits has changed and a {@link GuestFault} says
+ * why; the public methods turn that into the next exception, a double fault or a triple fault (table 6-5).
  */
 public final class Interrupts {
   private static final int TASK_GATE = 5;
@@ -110,7 +110,10 @@ public final class Interrupts {
     }
   }
 
-  /** RF is set in the image of faults, so that an instruction breakpoint does not strike twice (Intel SDM vol. 3, 17.3.1.1). */
+  /**
+   * RF is set in the image of faults, so that an instruction breakpoint does not strike twice (Intel SDM vol. 3,
+   * 17.3.1.1).
+   */
   private static Event exception(Cpu cpu, int vector, int errorCode, long rip) {
     boolean restarts = vector != GuestFault.DB && vector != GuestFault.DF;
     int flags = cpu.eflags() | (restarts ? Flags.RF : 0);
@@ -170,7 +173,8 @@ public final class Interrupts {
     }
   }
 
-  // --- real mode ------------------------------------------------------------------------------------------------------------
+  // --- real mode
+  // ------------------------------------------------------------------------------------------------------------
 
   private static void throughVectorTable(Cpu cpu, Event event) {
     if (event.vector * 4 + 3 > cpu.idtrLimit) {
@@ -186,7 +190,8 @@ public final class Interrupts {
     cpu.rip = entry & 0xffff;
   }
 
-  // --- protected mode and virtual-8086 mode ------------------------------------------------------------------------------------
+  // --- protected mode and virtual-8086 mode
+  // ------------------------------------------------------------------------------------
 
   private static void throughGate(Cpu cpu, Event event) {
     if (event.vector * 8 + 7 > cpu.idtrLimit) {
@@ -300,7 +305,8 @@ public final class Interrupts {
     cpu.sys.eflags &= ~(Flags.TF | Flags.NT | Flags.VM | Flags.RF | (interruptsOff ? Flags.IF : 0));
   }
 
-  // --- IA-32e mode ----------------------------------------------------------------------------------------------------------
+  // --- IA-32e mode
+  // ----------------------------------------------------------------------------------------------------------
 
   private static void throughGate64(Cpu cpu, Event event) {
     if (event.vector * 16 + 15 > cpu.idtrLimit) {

@@ -49,7 +49,10 @@ final class ModelSpecific {
   static final int KERNEL_GS_BASE = 0xc000_0102;
   static final int TSC_AUX = 0xc000_0103;
 
-  /** RDCL_NO, IBRS_ALL left out, SKIP_L1DFL, SSB_NO, MDS_NO, PSCHANGE_MC_NO, TAA_NO, SBDR/FBSDP/PSDP_NO, BHI, PBRSB, GDS, RFDS. */
+  /**
+   * RDCL_NO, IBRS_ALL left out, SKIP_L1DFL, SSB_NO, MDS_NO, PSCHANGE_MC_NO, TAA_NO, SBDR/FBSDP/PSDP_NO, BHI, PBRSB,
+   * GDS, RFDS.
+   */
   static final long NOT_AFFECTED =
       1 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 8 | 7 << 13 | 1 << 20 | 1 << 24 | 1 << 26 | 1 << 27 | 1L << 62;
 
@@ -61,7 +64,8 @@ final class ModelSpecific {
 
   private static final long FEATURE_CONTROL_LOCKED = 1;
   private static final long MISC_ENABLE_FIXED = 1 << 11 | 1 << 12;
-  private static final long MISC_ENABLE_ALL = 1 | 1 << 3 | 1 << 16 | 1 << 18 | 1 << 22 | 1 << 23 | 1L << 34 | MISC_ENABLE_FIXED;
+  private static final long MISC_ENABLE_ALL =
+      1 | 1 << 3 | 1 << 16 | 1 << 18 | 1 << 22 | 1 << 23 | 1L << 34 | MISC_ENABLE_FIXED;
   private static final long ABOVE_PHYSICAL = -1L << Cpuid.PHYSICAL_ADDRESS_BITS;
   private static final long MTRR_VALID = 1 << 11;
   private static final long MTRR_DEF_TYPE_ALL = 0xcff;
@@ -90,7 +94,8 @@ final class ModelSpecific {
     return cpu.raise(GuestFault.GP, 0);
   }
 
-  // --- reads ----------------------------------------------------------------------------------------------------------------
+  // --- reads
+  // ----------------------------------------------------------------------------------------------------------------
 
   /** Reads an MSR, or raises #GP(0) if there is none such. */
   static long read(Cpu cpu, int number) {
@@ -153,8 +158,7 @@ final class ModelSpecific {
       case MTRR_FIX64K -> 0;
       case MTRR_FIX16K_80000 -> 1;
       case MTRR_FIX16K_A0000 -> 2;
-      default ->
-          number >= MTRR_FIX4K_C0000 && number <= MTRR_FIX4K_F8000 ? number - MTRR_FIX4K_C0000 + 3 : -1;
+      default -> number >= MTRR_FIX4K_C0000 && number <= MTRR_FIX4K_F8000 ? number - MTRR_FIX4K_C0000 + 3 : -1;
     };
   }
 
@@ -164,7 +168,8 @@ final class ModelSpecific {
     return ticks == 0 ? 0 : ticks + cpu.msr.tscAdjust;
   }
 
-  // --- writes ---------------------------------------------------------------------------------------------------------------
+  // --- writes
+  // ---------------------------------------------------------------------------------------------------------------
 
   /** Writes an MSR, or raises #GP(0) if there is none such, it is read-only, or reserved bits are set. */
   static void write(Cpu cpu, int number, long value) {

@@ -5,8 +5,8 @@ import org.demitasse.core.memory.GuestMemory;
 import org.demitasse.cpu.core.Cpu;
 
 /**
- * KVM's clock: two structures that the guest names by MSR and then reads by itself (Linux Documentation/virt/kvm/x86/msr.rst).
- * The TSC ticks once a nanosecond and never stops, so each is written once.
+ * KVM's clock: two structures that the guest names by MSR and then reads by itself (Linux
+ * Documentation/virt/kvm/x86/msr.rst). The TSC ticks once a nanosecond and never stops, so each is written once.
  */
 final class ParavirtualClock {
   private static final int SYSTEM_TIME_BYTES = 32;

@@ -21,8 +21,8 @@ final class ProcessorOps {
   }
 
   /**
-   * VMCALL, which the hypervisor signature in CPUID promises: no hypercall is offered there, and each gets the answer that says
-   * so (Linux Documentation/virt/kvm/x86/hypercalls.rst).
+   * VMCALL, which the hypervisor signature in CPUID promises: no hypercall is offered there, and each gets the answer
+   * that says so (Linux Documentation/virt/kvm/x86/hypercalls.rst).
    */
   static void vmcall(Cpu cpu, SystemOp op) {
     long answer = cpu.sys.cpl == 0 ? KVM_ENOSYS : KVM_EPERM;
@@ -66,7 +66,8 @@ final class ProcessorOps {
     }
   }
 
-  // --- software interrupts ------------------------------------------------------------------------------------------------------
+  // --- software interrupts
+  // ------------------------------------------------------------------------------------------------------
 
   static void interrupt(Cpu cpu, SystemOp op) {
     if (Privilege.isVirtual8086(cpu) && Privilege.iopl(cpu) < 3) {

@@ -53,7 +53,9 @@ final class SegmentLoads {
     return new Segment(selector, 0, 0, Segment.UNUSABLE | cpl << 5);
   }
 
-  /** What ES, DS, FS or GS would hold; raises {@code vector} for a selector that does not fit: #GP, or #TS out of a TSS. */
+  /**
+   * What ES, DS, FS or GS would hold; raises {@code vector} for a selector that does not fit: #GP, or #TS out of a TSS.
+   */
   static Segment data(Cpu cpu, int selector, int vector) {
     if (DescriptorTables.isNull(selector)) {
       return new Segment(selector, 0, 0, Segment.UNUSABLE);
@@ -106,7 +108,9 @@ final class SegmentLoads {
     cpu.sys.cpl = cpl;
   }
 
-  /** After a return to an outer level: data segments that the new level may not use become null (Intel SDM vol. 2, RET). */
+  /**
+   * After a return to an outer level: data segments that the new level may not use become null (Intel SDM vol. 2, RET).
+   */
   static void dropPrivileged(Cpu cpu, int newCpl) {
     for (int number = 0; number <= Cpu.GS; number++) {
       int attributes = cpu.segmentAttributes[number];

@@ -19,7 +19,10 @@ final class SegmentOps {
     castShadow(cpu, number);
   }
 
-  /** Neither an interrupt nor a debug trap comes between a load of SS and the next instruction (Intel SDM vol. 3, 6.8.3). */
+  /**
+   * Neither an interrupt nor a debug trap comes between a load of SS and the next instruction (Intel SDM vol. 3,
+   * 6.8.3).
+   */
   private static void castShadow(Cpu cpu, int number) {
     if (number == Cpu.SS) {
       cpu.interruptShadow = true;

@@ -8,8 +8,8 @@ import org.demitasse.cpu.fault.GuestFault;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One decoded system instruction: its operands, and the static method that is its meaning. These instructions are rare and
- * long, so that one class with a call through an interface is enough for all of them.
+ * One decoded system instruction: its operands, and the static method that is its meaning. These instructions are rare
+ * and long, so that one class with a call through an interface is enough for all of them.
  */
 final class SystemOp extends Op {
   /** What an instruction does. */
@@ -121,9 +121,7 @@ final class SystemOp extends Op {
   /** Reads a 16-bit register or memory operand: a selector. */
   int readSelector(Cpu cpu) {
     MemoryOperand operand = memory;
-    return operand == null
-        ? (int) cpu.gpr[rm] & 0xffff
-        : cpu.memory.read16(operand.forRead(cpu, 2));
+    return operand == null ? (int) cpu.gpr[rm] & 0xffff : cpu.memory.read16(operand.forRead(cpu, 2));
   }
 
   /** Writes a selector-like value: 2 bytes to memory, the operand size to a register. */

@@ -31,7 +31,8 @@ public final class SystemOps {
     groups(table);
   }
 
-  // --- rows of other packages that lead here ------------------------------------------------------------------------------------
+  // --- rows of other packages that lead here
+  // ------------------------------------------------------------------------------------
 
   /** FF /3 with a memory operand: far CALL. Null for a register (#UD). */
   public static @Nullable Op farCall(Instruction i) {
@@ -53,7 +54,8 @@ public final class SystemOps {
     return i.codeSize != 8 ? i.operandSize : i.rexW ? 8 : i.operandPrefix ? 2 : 4;
   }
 
-  // --- kinds of rows --------------------------------------------------------------------------------------------------------------
+  // --- kinds of rows
+  // --------------------------------------------------------------------------------------------------------------
 
   private static OpFactory next(Meaning meaning) {
     return i -> new SystemOp(i, meaning, Flow.CONTINUES);
@@ -89,7 +91,8 @@ public final class SystemOps {
     return new Encoding(false, Immediate.NONE, Size.STACK, false, factory);
   }
 
-  // --- rows -----------------------------------------------------------------------------------------------------------------------
+  // --- rows
+  // -----------------------------------------------------------------------------------------------------------------------
 
   private static void interrupts(OpcodeTable table) {
     table.plain(ONE_BYTE, 0xCC, transfers(ProcessorOps::breakpoint));
@@ -102,8 +105,7 @@ public final class SystemOps {
 
   private static void segments(OpcodeTable table) {
     table.modrm(ONE_BYTE, 0x8C, i -> i.extension() > 5 ? null : next(SegmentOps::store).create(i));
-    table.modrm(
-        ONE_BYTE, 0x8E, i -> i.extension() > 5 || i.extension() == 1 ? null : ends(SegmentOps::load).create(i));
+    table.modrm(ONE_BYTE, 0x8E, i -> i.extension() > 5 || i.extension() == 1 ? null : ends(SegmentOps::load).create(i));
     OpFactory push = onStack(SegmentOps::push, Flow.CONTINUES);
     OpFactory pop = onStack(SegmentOps::pop, Flow.ENDS_BLOCK);
     for (int opcode : new int[] {0x06, 0x0E, 0x16, 0x1E}) {
@@ -170,7 +172,12 @@ public final class SystemOps {
     table.add(M0F38, 0x82, OpcodeTable.P_66, true, Immediate.NONE, memoryOnly(ends(ProcessorOps::invpcid)));
     OpFactory base = next(FastSystemCalls::segmentBase);
     table.add(
-        M0F, 0xAE, OpcodeTable.P_F3, true, Immediate.NONE, i -> i.isMemory() || i.extension() > 3 ? null : base.create(i));
+        M0F,
+        0xAE,
+        OpcodeTable.P_F3,
+        true,
+        Immediate.NONE,
+        i -> i.isMemory() || i.extension() > 3 ? null : base.create(i));
   }
 
   private static void fastCalls(OpcodeTable table) {
@@ -180,7 +187,8 @@ public final class SystemOps {
     table.plain(M0F, 0x35, transfers(FastSystemCalls::sysexit));
   }
 
-  // --- groups 6 and 7 -------------------------------------------------------------------------------------------------------------
+  // --- groups 6 and 7
+  // -------------------------------------------------------------------------------------------------------------
 
   private static void groups(OpcodeTable table) {
     table.modrm(M0F, 0x00, SystemOps::group6);

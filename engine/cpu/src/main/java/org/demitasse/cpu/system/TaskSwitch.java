@@ -11,14 +11,13 @@ import org.demitasse.cpu.state.Flags;
 import org.demitasse.cpu.state.SystemRegisters;
 
 /**
- * Hardware task switches (Intel SDM vol. 3, 8.3). A fault up to the moment when the new task's registers are loaded belongs to
- * the old task and leaves it as it was; one after it belongs to the new task and is delivered there.
+ * Hardware task switches (Intel SDM vol. 3, 8.3). A fault up to the moment when the new task's registers are loaded
+ * belongs to the old task and leaves it as it was; one after it belongs to the new task and is delivered there.
  */
 final class TaskSwitch {
   private static final long DR6_BT = 1 << 15;
   private static final int LINK = 0;
-  private static final int FLAGS_32 =
-      FlagOps.LOW | FlagOps.HIGH | Flags.IF | Flags.IOPL | Flags.RF | Flags.VM;
+  private static final int FLAGS_32 = FlagOps.LOW | FlagOps.HIGH | Flags.IF | Flags.IOPL | Flags.RF | Flags.VM;
   private static final int FLAGS_16 = FlagOps.LOW | Flags.IF | Flags.IOPL;
 
   private TaskSwitch() {}
@@ -74,7 +73,8 @@ final class TaskSwitch {
     arrive(cpu, image, false, 0, 0);
   }
 
-  // --- which TSS ------------------------------------------------------------------------------------------------------------
+  // --- which TSS
+  // ------------------------------------------------------------------------------------------------------------
 
   private static Descriptor target(Cpu cpu, Descriptor descriptor) {
     if (descriptor.dpl() < cpu.sys.cpl || descriptor.dpl() < descriptor.rpl()) {
@@ -102,7 +102,8 @@ final class TaskSwitch {
     }
   }
 
-  // --- out of the old task ----------------------------------------------------------------------------------------------------
+  // --- out of the old task
+  // ----------------------------------------------------------------------------------------------------
 
   /** Saves the old task and loads the new one's registers, all or nothing. */
   private static TaskImage commit(Cpu cpu, Descriptor descriptor, Cause cause, long returnRip, int flags) {
@@ -137,7 +138,8 @@ final class TaskSwitch {
     cpu.memory.systemWrite(descriptor.address() + 5, 1, access);
   }
 
-  // --- into the new one -------------------------------------------------------------------------------------------------------
+  // --- into the new one
+  // -------------------------------------------------------------------------------------------------------
 
   /** Loads segments in the new task; its faults are delivered here, for the old task must not see them. */
   private static void arrive(Cpu cpu, TaskImage image, boolean hasError, int errorCode, int external) {
@@ -172,8 +174,7 @@ final class TaskSwitch {
   }
 
   private static void loadTables(Cpu cpu, TaskImage image) {
-    boolean pae =
-        (cpu.sys.cr0 & SystemRegisters.CR0_PG) != 0 && (cpu.sys.cr4 & SystemRegisters.CR4_PAE) != 0;
+    boolean pae = (cpu.sys.cr0 & SystemRegisters.CR0_PG) != 0 && (cpu.sys.cr4 & SystemRegisters.CR4_PAE) != 0;
     if (pae && image.wide()) {
       ControlRegisters.loadPdptes(cpu, image.cr3());
     }

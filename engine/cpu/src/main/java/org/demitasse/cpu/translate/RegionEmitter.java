@@ -21,9 +21,9 @@ import org.demitasse.cpu.interpret.Region;
 import org.demitasse.cpu.mmu.LinearMemory;
 
 /**
- * Writes one region's method. Locals: this, cpu, entry, base, then what {@link #prologue()} sets. A guest register that the
- * region uses has a local of its own; all are loaded at the start and stored back at every exit. A local tells a fault where
- * it happened.
+ * Writes one region's method. Locals: this, cpu, entry, base, then what {@link #prologue()} sets. A guest register that
+ * the region uses has a local of its own; all are loaded at the start and stored back at every exit. A local tells a
+ * fault where it happened.
  */
 final class RegionEmitter implements Emitter {
   private static final ClassDesc CPU = ClassDesc.of(Cpu.class.getName());
@@ -186,13 +186,12 @@ final class RegionEmitter implements Emitter {
     Label spent = code.newLabel();
     code.lload(REMAINING_SLOT).loadConstant((long) count).lsub().dup2().lstore(REMAINING_SLOT);
     code.lconst_0().lcmp().iflt(spent);
-    stubs.add(
-        () -> {
-          code.labelBinding(spent);
-          code.lload(REMAINING_SLOT).loadConstant((long) count).ladd().lstore(REMAINING_SLOT);
-          pushRip(each.pageOffset());
-          code.lstore(RIP_SLOT).goto_(exit);
-        });
+    stubs.add(() -> {
+      code.labelBinding(spent);
+      code.lload(REMAINING_SLOT).loadConstant((long) count).ladd().lstore(REMAINING_SLOT);
+      pushRip(each.pageOffset());
+      code.lstore(RIP_SLOT).goto_(exit);
+    });
     for (int n = 0; n < count; n++) {
       op = each.op(n);
       unexecuted = count - n;
@@ -424,8 +423,7 @@ final class RegionEmitter implements Emitter {
     if (!branchOnPending(condition, label)) {
       flagsInCpu();
       code.aload(CPU_SLOT).loadConstant(condition);
-      code.invokestatic(
-          ALU, "condition", MethodTypeDesc.of(ConstantDescs.CD_boolean, CPU, ConstantDescs.CD_int));
+      code.invokestatic(ALU, "condition", MethodTypeDesc.of(ConstantDescs.CD_boolean, CPU, ConstantDescs.CD_int));
       code.ifne(label);
     }
   }

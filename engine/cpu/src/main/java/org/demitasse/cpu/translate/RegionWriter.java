@@ -36,8 +36,7 @@ final class RegionWriter {
       return null;
     }
     try {
-      MethodHandles.Lookup hidden =
-          MethodHandles.lookup().defineHiddenClassWithClassData(classFile, constants, true);
+      MethodHandles.Lookup hidden = MethodHandles.lookup().defineHiddenClassWithClassData(classFile, constants, true);
       Region region = (Region) hidden.lookupClass().getConstructor().newInstance();
       region.holds(blocks.toArray(Block[]::new));
       return new Written(region, size);
@@ -46,8 +45,7 @@ final class RegionWriter {
     }
   }
 
-  private static byte[] assemble(
-      List<Block> blocks, boolean tellsFlow, int[] registers, List<Object> constants) {
+  private static byte[] assemble(List<Block> blocks, boolean tellsFlow, int[] registers, List<Object> constants) {
     return ClassFile.of()
         .build(
             NAME,
@@ -58,7 +56,8 @@ final class RegionWriter {
                   ConstantDescs.INIT_NAME,
                   ConstantDescs.MTD_void,
                   ClassFile.ACC_PUBLIC,
-                  code -> code.aload(0).invokespecial(REGION, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void).return_());
+                  code ->
+                      code.aload(0).invokespecial(REGION, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void).return_());
               type.withMethodBody(
                   "run",
                   MethodTypeDesc.of(
@@ -68,7 +67,7 @@ final class RegionWriter {
                       ConstantDescs.CD_long),
                   ClassFile.ACC_PUBLIC,
                   code -> {
-                    RegionEmitter emitter = 
+                    RegionEmitter emitter =
                         new RegionEmitter(code, blocks, tellsFlow, registers[0], registers[1], constants);
                     emitter.emit();
                     registers[0] = emitter.seenUsed();

@@ -11,8 +11,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.PriorityBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.demitasse.core.bus.Bus;
 import org.demitasse.core.memory.GuestMemory;
 import org.demitasse.cpu.core.Cpu;
@@ -58,7 +58,9 @@ public final class Translator implements BlockTranslator, AutoCloseable {
     this.background = background;
   }
 
-  /** Makes a translator without a thread: it works when it is asked for finished regions, and so always does the same. */
+  /**
+   * Makes a translator without a thread: it works when it is asked for finished regions, and so always does the same.
+   */
   public static Translator immediate(int threshold) {
     return new Translator(threshold, false);
   }
@@ -139,7 +141,9 @@ public final class Translator implements BlockTranslator, AutoCloseable {
     }
   }
 
-  /** Translates a block if that is still wanted. A mistake of ours costs this block its translation, and is remembered. */
+  /**
+   * Translates a block if that is still wanted. A mistake of ours costs this block its translation, and is remembered.
+   */
   private void serve(Request request, @Nullable Cpu nobody) {
     if (!request.block.isTranslatable() || request.block.isTranslated()) {
       return;

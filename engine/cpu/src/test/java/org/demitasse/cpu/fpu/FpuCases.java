@@ -7,23 +7,95 @@ import java.util.SplittableRandom;
 /** Random cases that are rich in special values, from a seed. */
 final class FpuCases {
   private static final long[] SIGNIFICANDS = {
-    1L << 63, -1L, 1, 0, (1L << 63) + 1, 3L << 62, 1L << 62, Long.MAX_VALUE, -1L << 40, -1L << 11, (1L << 63) + (1L << 39),
-    (1L << 63) + (1L << 10), -1L << 39, -1L << 10, 0xc000_0000_0000_0001L, 0xa000_0000_0000_0000L
+    1L << 63,
+    -1L,
+    1,
+    0,
+    (1L << 63) + 1,
+    3L << 62,
+    1L << 62,
+    Long.MAX_VALUE,
+    -1L << 40,
+    -1L << 11,
+    (1L << 63) + (1L << 39),
+    (1L << 63) + (1L << 10),
+    -1L << 39,
+    -1L << 10,
+    0xc000_0000_0000_0001L,
+    0xa000_0000_0000_0000L
   };
   private static final int[] EXPONENTS = {
-    0, 1, 2, 0x7fff, 0x7ffe, 0x3fff, 0x4000, 0x3ffe, 16383 + 63, 16383 + 62, 16383 + 31, 16383 + 15, 16383 - 126, 16383 + 127,
-    16383 - 1022, 16383 + 1023, 16383 - 149, 16383 - 1074, 0x3fff - 64, 0x3fff + 64
+    0,
+    1,
+    2,
+    0x7fff,
+    0x7ffe,
+    0x3fff,
+    0x4000,
+    0x3ffe,
+    16383 + 63,
+    16383 + 62,
+    16383 + 31,
+    16383 + 15,
+    16383 - 126,
+    16383 + 127,
+    16383 - 1022,
+    16383 + 1023,
+    16383 - 149,
+    16383 - 1074,
+    0x3fff - 64,
+    0x3fff + 64
   };
 
-  /** 0, 1, 2, 1/2, infinity, quiet and signaling NaNs, denormals, pseudo-denormal, extremes, unsupported, powers, pi. */
+  /**
+   * 0, 1, 2, 1/2, infinity, quiet and signaling NaNs, denormals, pseudo-denormal, extremes, unsupported, powers, pi.
+   */
   private static final int[] SPECIAL_EXPONENTS = {
-    0, 0x3fff, 0x4000, 0x3ffe, 0x7fff, 0x7fff, 0x7fff, 0, 0, 0, 1, 0x7ffe, 0x7ffe, 0x3fff, 0x7fff, 16383 + 63, 16383 + 62,
-    0x4000, 0x3fff, 0x3ffe, 0x3fff
+    0,
+    0x3fff,
+    0x4000,
+    0x3ffe,
+    0x7fff,
+    0x7fff,
+    0x7fff,
+    0,
+    0,
+    0,
+    1,
+    0x7ffe,
+    0x7ffe,
+    0x3fff,
+    0x7fff,
+    16383 + 63,
+    16383 + 62,
+    0x4000,
+    0x3fff,
+    0x3ffe,
+    0x3fff
   };
 
   private static final long[] SPECIAL_SIGNIFICANDS = {
-    0, 1L << 63, 1L << 63, 1L << 63, 1L << 63, 3L << 62, (1L << 63) + 1, 1, Long.MAX_VALUE, 1L << 63, 1L << 63, -1L, 1L << 63,
-    1L << 62, 0, 1L << 63, -1L, 0xc90f_daa2_2168_c235L, 0xc90f_daa2_2168_c235L, -1L, (1L << 63) + 1
+    0,
+    1L << 63,
+    1L << 63,
+    1L << 63,
+    1L << 63,
+    3L << 62,
+    (1L << 63) + 1,
+    1,
+    Long.MAX_VALUE,
+    1L << 63,
+    1L << 63,
+    -1L,
+    1L << 63,
+    1L << 62,
+    0,
+    1L << 63,
+    -1L,
+    0xc90f_daa2_2168_c235L,
+    0xc90f_daa2_2168_c235L,
+    -1L,
+    (1L << 63) + 1
   };
 
   private final SplittableRandom random;
@@ -111,7 +183,8 @@ final class FpuCases {
 
   /** An image for FXRSTOR, with a bad MXCSR now and then. */
   private void state(ByteBuffer memory) {
-    memory.putInt(24, percent(10) ? random.nextInt() & 0xffff | 1 << (18 + random.nextInt(14)) : random.nextInt() & 0xffff);
+    memory.putInt(
+        24, percent(10) ? random.nextInt() & 0xffff | 1 << (18 + random.nextInt(14)) : random.nextInt() & 0xffff);
     if (percent(50)) {
       memory.putInt(0, 0x037f | random.nextInt(8) << 27);
     }
@@ -132,10 +205,13 @@ final class FpuCases {
       case 0 -> memory.putLong(0, significand()).putShort(8, (short) signExponent());
       case 1 -> memory.putFloat(0, random.nextInt(64) - 32);
       case 2 -> memory.putDouble(0, random.nextInt(64) - 32);
-      case 3 -> memory.putInt(0, new int[] {0, 1, 0x7f800000, 0xff800000, 0x7f800001, 0x7fc00000, 0x007fffff, 0x80000000}[below(8)]);
+      case 3 ->
+          memory.putInt(
+              0, new int[] {0, 1, 0x7f800000, 0xff800000, 0x7f800001, 0x7fc00000, 0x007fffff, 0x80000000}[below(8)]);
       case 4 ->
           memory.putLong(
-              0, new long[] {0, 1, 0x7ffL << 52, 0x7ffL << 52 | 1, 0xfffL << 51, 1L << 63, (1L << 52) - 1, 5}[below(8)]);
+              0,
+              new long[] {0, 1, 0x7ffL << 52, 0x7ffL << 52 | 1, 0xfffL << 51, 1L << 63, (1L << 52) - 1, 5}[below(8)]);
       default -> decimal(memory);
     }
   }

@@ -47,7 +47,8 @@ final class HostFpu implements AutoCloseable {
       return "the host is not Linux on x86-64";
     }
     try {
-      return new ProcessBuilder("gcc", "--version").redirectOutput(ProcessBuilder.Redirect.DISCARD).start().waitFor() == 0
+      return new ProcessBuilder("gcc", "--version").redirectOutput(ProcessBuilder.Redirect.DISCARD).start().waitFor()
+              == 0
           ? ""
           : "gcc does not run";
     } catch (IOException missing) {

@@ -56,8 +56,26 @@ class CpuStateTest {
       VcpuState s = CpuState.save(scene.cpu);
       VcpuState avx =
           new VcpuState(
-              s.gpr(), s.rip(), s.rflags(), s.segments(), s.ldtr(), s.tr(), s.gdtr(), s.idtr(), s.cr0(), s.cr2(), s.cr3(),
-              s.cr4(), s.cr8(), 7, s.dr(), s.xsave(), s.msrs(), s.activity(), false, false);
+              s.gpr(),
+              s.rip(),
+              s.rflags(),
+              s.segments(),
+              s.ldtr(),
+              s.tr(),
+              s.gdtr(),
+              s.idtr(),
+              s.cr0(),
+              s.cr2(),
+              s.cr3(),
+              s.cr4(),
+              s.cr8(),
+              7,
+              s.dr(),
+              s.xsave(),
+              s.msrs(),
+              s.activity(),
+              false,
+              false);
       assertThatThrownBy(() -> CpuState.restore(scene.cpu, avx))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("xcr0 0x7");
@@ -65,8 +83,26 @@ class CpuStateTest {
       msrs.put(0x1234, 1L);
       VcpuState unknown =
           new VcpuState(
-              s.gpr(), s.rip(), s.rflags(), s.segments(), s.ldtr(), s.tr(), s.gdtr(), s.idtr(), s.cr0(), s.cr2(), s.cr3(),
-              s.cr4(), s.cr8(), 3, s.dr(), s.xsave(), msrs, s.activity(), false, false);
+              s.gpr(),
+              s.rip(),
+              s.rflags(),
+              s.segments(),
+              s.ldtr(),
+              s.tr(),
+              s.gdtr(),
+              s.idtr(),
+              s.cr0(),
+              s.cr2(),
+              s.cr3(),
+              s.cr4(),
+              s.cr8(),
+              3,
+              s.dr(),
+              s.xsave(),
+              msrs,
+              s.activity(),
+              false,
+              false);
       assertThatThrownBy(() -> CpuState.restore(scene.cpu, unknown)).hasMessageContaining("MSR 0x1234");
     }
   }

@@ -53,7 +53,9 @@ class CpuidTest {
     assertThat(features[2] & v2).isEqualTo(v2);
     int v1 = 1 | 1 << 8 | 1 << 15 | 1 << 23 | 1 << 24 | 1 << 25 | 1 << 26;
     assertThat(features[3] & v1).isEqualTo(v1);
-    assertThat(features[2] & (1 << 3 | 1 << 5 | 1 << 12 | 1 << 28 | 1 << 29)).as("MONITOR, VMX, FMA, AVX, F16C").isZero();
+    assertThat(features[2] & (1 << 3 | 1 << 5 | 1 << 12 | 1 << 28 | 1 << 29))
+        .as("MONITOR, VMX, FMA, AVX, F16C")
+        .isZero();
     int[] structured = cpuid.leaf(7, 0, 0);
     assertThat(structured[1] & (1 << 2 | 1 << 5 | 1 << 16 | 1 << 19)).as("SGX, AVX2, AVX512F, ADX").isZero();
   }

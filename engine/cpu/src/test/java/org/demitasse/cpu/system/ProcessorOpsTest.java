@@ -26,8 +26,26 @@ class ProcessorOpsTest {
   void privilegedInstructionsAreRefusedToUsers() {
     try (Scene scene = Scene.longMode().atLevel64(3)) {
       String[] privileged = {
-        "f4", "fa", "fb", "0f 06", "0f 08", "0f 09", "0f 01 38", "0f 01 10", "0f 01 18", "0f 00 d0", "0f 00 d8",
-        "0f 20 c0", "0f 22 c0", "0f 21 c0", "0f 23 c0", "0f 30", "0f 32", "0f 01 f0", "48 0f 07", "0f 33"
+        "f4",
+        "fa",
+        "fb",
+        "0f 06",
+        "0f 08",
+        "0f 09",
+        "0f 01 38",
+        "0f 01 10",
+        "0f 01 18",
+        "0f 00 d0",
+        "0f 00 d8",
+        "0f 20 c0",
+        "0f 22 c0",
+        "0f 21 c0",
+        "0f 23 c0",
+        "0f 30",
+        "0f 32",
+        "0f 01 f0",
+        "48 0f 07",
+        "0f 33"
       };
       scene.cpu.gpr[Cpu.RAX] = 0x9100;
       for (String hex : privileged) {
@@ -77,7 +95,8 @@ class ProcessorOpsTest {
       scene.push64(-1);
       scene.execute("9d");
       assertThat(scene.cpu.eflags())
-          .isEqualTo(Flags.ARITHMETIC | Flags.TF | Flags.IF | Flags.DF | Flags.IOPL | Flags.NT | Flags.AC | Flags.ID | 2);
+          .isEqualTo(
+              Flags.ARITHMETIC | Flags.TF | Flags.IF | Flags.DF | Flags.IOPL | Flags.NT | Flags.AC | Flags.ID | 2);
       scene.push64(2);
       scene.execute("9d");
       scene.atLevel64(3);
@@ -130,8 +149,7 @@ class ProcessorOpsTest {
       scene.execute("0f 01 cb");
       assertThat(scene.cpu.memory.read64(0x9000)).isZero();
       scene.execute("0f 01 ca");
-      assertThatThrownBy(() -> scene.cpu.memory.read64(0x9000))
-          .hasMessageContaining("exception 14");
+      assertThatThrownBy(() -> scene.cpu.memory.read64(0x9000)).hasMessageContaining("exception 14");
     }
   }
 }

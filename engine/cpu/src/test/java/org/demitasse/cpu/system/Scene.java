@@ -94,7 +94,8 @@ final class Scene implements AutoCloseable {
     }
   }
 
-  // --- modes ----------------------------------------------------------------------------------------------------------------
+  // --- modes
+  // ----------------------------------------------------------------------------------------------------------------
 
   /** Real mode, running at 0:0x7c00, stack at 0:0x7000. */
   static Scene real() {
@@ -185,7 +186,8 @@ final class Scene implements AutoCloseable {
     return this;
   }
 
-  // --- tables ---------------------------------------------------------------------------------------------------------------
+  // --- tables
+  // ---------------------------------------------------------------------------------------------------------------
 
   private void tables() {
     descriptor(CODE0, 0, 0xfffff, 0xc9b);
@@ -217,7 +219,8 @@ final class Scene implements AutoCloseable {
   /** Writes an 8-byte gate at an address; access is the byte with P, DPL and type. */
   void gate(long address, int selector, long offset, int access, int count) {
     memory.writeLong(
-        address, offset & 0xffff | (long) selector << 16 | (long) count << 32 | (long) access << 40 | offset >>> 16 << 48);
+        address,
+        offset & 0xffff | (long) selector << 16 | (long) count << 32 | (long) access << 40 | offset >>> 16 << 48);
   }
 
   /** Writes a 32-bit IDT gate to the handler of a vector. */
@@ -246,7 +249,8 @@ final class Scene implements AutoCloseable {
     cpu.memory.flush();
   }
 
-  // --- execution ------------------------------------------------------------------------------------------------------------
+  // --- execution
+  // ------------------------------------------------------------------------------------------------------------
 
   /** Decodes and executes one instruction at RIP. */
   Op execute(String hex) {

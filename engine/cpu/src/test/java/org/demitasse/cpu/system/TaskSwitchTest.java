@@ -50,7 +50,9 @@ class TaskSwitchTest {
       assertThat(cpu.gpr[Cpu.RSP]).isEqualTo(rsp);
       assertThat(cpu.eflags() & Flags.NT).isZero();
       assertThat(type(scene, Scene.TASK2)).isEqualTo(9);
-      assertThat(scene.memory.readInt(Scene.TSS2 + 0x20)).as("where the second task goes on").isEqualTo((int) ENTRY + 1);
+      assertThat(scene.memory.readInt(Scene.TSS2 + 0x20))
+          .as("where the second task goes on")
+          .isEqualTo((int) ENTRY + 1);
     }
   }
 

@@ -30,8 +30,8 @@ public final class Boot {
    * @param initrd the initial RAM disk
    * @param append the user's part of the command line
    * @param protocol the way in; empty for the kernel's best
-   * @param discovery how it finds its virtio devices; empty for ACPI if it is Linux or entered by multiboot, else by the
-   *     command line
+   * @param discovery how it finds its virtio devices; empty for ACPI if it is Linux or entered by multiboot, else by
+   *     the command line
    * @param vcpus how many, 1-254
    * @param virtioSlots the slots in use, in the order in which the guest shall number the devices
    */

@@ -77,7 +77,13 @@ class BootTest {
   void aMultibootProgramGetsTheWordsOfTheUserAndNoOthers() throws Exception {
     int flags = 0x1_0003;
     ByteBuffer image = ByteBuffer.allocate(64).order(ByteOrder.LITTLE_ENDIAN).putInt(0x1bad_b002).putInt(flags);
-    image.putInt(-(0x1bad_b002 + flags)).putInt(0x20_0000).putInt(0x20_0000).putInt(0x20_0040).putInt(0x20_0040).putInt(0x20_0020);
+    image
+        .putInt(-(0x1bad_b002 + flags))
+        .putInt(0x20_0000)
+        .putInt(0x20_0000)
+        .putInt(0x20_0040)
+        .putInt(0x20_0040)
+        .putInt(0x20_0020);
     Boot.Request request = request(KernelLoader.open("folder/program", image.clear()), Optional.empty());
     assertDiscovery(request, VirtioDiscovery.ACPI, 2, false);
     try (GuestMemory memory = new GuestMemory(16 << 20)) {

@@ -3,13 +3,13 @@ package org.demitasse.core.vcpu;
 import java.util.function.LongSupplier;
 
 /**
- * Takes what an engine that can see them tells of calls, returns and other changes of flow, and of what happens around them.
- * Records are kept as {@link #WORDS} longs each in blocks, which go to a {@link Drain} when they are full: an engine's thread
- * spends a few nanoseconds on one. Used under the machine's lock.
+ * Takes what an engine that can see them tells of calls, returns and other changes of flow, and of what happens around
+ * them. Records are kept as {@link #WORDS} longs each in blocks, which go to a {@link Drain} when they are full: an
+ * engine's thread spends a few nanoseconds on one. Used under the machine's lock.
  *
- * <p>Words of a record: time, vCPU and kind ({@link #timeOf}, {@link #vcpuOf}, {@link #kindOf}); an address; the address on
- * the stack that belongs to it; and one thing more. Time is in instructions retired by all vCPUs, plus nanoseconds in which
- * all of them were idle.
+ * <p>Words of a record: time, vCPU and kind ({@link #timeOf}, {@link #vcpuOf}, {@link #kindOf}); an address; the
+ * address on the stack that belongs to it; and one thing more. Time is in instructions retired by all vCPUs, plus
+ * nanoseconds in which all of them were idle.
  */
 public final class FlowLog {
   /** Longs of a record. */
@@ -21,7 +21,9 @@ public final class FlowLog {
   /** A near return: target, where it was popped from, 0. */
   public static final int RETURN = 1;
 
-  /** An interrupt or exception in supervisor mode: handler, where RIP was pushed, vector and 256 if from an outer level. */
+  /**
+   * An interrupt or exception in supervisor mode: handler, where RIP was pushed, vector and 256 if from an outer level.
+   */
   public static final int INTERRUPT = 2;
 
   /** IRET: target, where RIP was popped from, 1 if to an outer level. */

@@ -11,8 +11,8 @@ import org.demitasse.core.bus.BusDevice;
 import org.demitasse.core.memory.GuestMemory;
 
 /**
- * QEMU's fw_cfg device by ports 0x510-0x51b: a 16-bit selector, a data byte, and a DMA address (QEMU docs/specs/fw_cfg.rst).
- * Read-only: guests' writes to items are answered with an error.
+ * QEMU's fw_cfg device by ports 0x510-0x51b: a 16-bit selector, a data byte, and a DMA address (QEMU
+ * docs/specs/fw_cfg.rst). Read-only: guests' writes to items are answered with an error.
  */
 public final class FirmwareConfig implements BusDevice {
   /** First port. */

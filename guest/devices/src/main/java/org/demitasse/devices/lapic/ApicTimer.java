@@ -46,8 +46,8 @@ final class ApicTimer {
   }
 
   /**
-   * Changes the mode; into and out of TSC-deadline mode the timer is disarmed. Between the other two a running count goes on
-   * from where it is, and one that has reached 0 stays there until the initial count is written.
+   * Changes the mode; into and out of TSC-deadline mode the timer is disarmed. Between the other two a running count
+   * goes on from where it is, and one that has reached 0 stays there until the initial count is written.
    */
   void setMode(int newMode) {
     if (newMode == mode) {

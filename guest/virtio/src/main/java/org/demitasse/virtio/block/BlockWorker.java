@@ -20,8 +20,8 @@ public interface BlockWorker {
   void run(Runnable work, Runnable completion);
 
   /**
-   * Returns when no work is running or waiting: a device that was reset no longer touches guest memory (VirtIO 1.2 2.4.1).
-   * Completions may still follow; they find nothing to complete.
+   * Returns when no work is running or waiting: a device that was reset no longer touches guest memory (VirtIO 1.2
+   * 2.4.1). Completions may still follow; they find nothing to complete.
    */
   default void finish() {}
 }

@@ -11,8 +11,8 @@ import org.demitasse.trace.span.SpanBuilder;
 import org.demitasse.trace.span.SpanSink;
 
 /**
- * Makes a chart of a trace of any length, in two readings: the first finds out from which length on there are few enough
- * spans, the second keeps those and joins the shorter ones, side by side in one row, to runs.
+ * Makes a chart of a trace of any length, in two readings: the first finds out from which length on there are few
+ * enough spans, the second keeps those and joins the shorter ones, side by side in one row, to runs.
  */
 public final class ChartBuilder {
   /** Boxes that browsers draw without effort. */
@@ -220,12 +220,22 @@ public final class ChartBuilder {
       }
       int[] names = new int[strings.size()];
       List<String> used = new ArrayList<>();
-      boxes.replaceAll(
-          b -> new Chart.Box(
-                  place[b.track()], b.depth(), use(b.name(), names, used), b.start(), b.end(), b.busy(), b.self(), b.merged()));
+      boxes.replaceAll(b ->
+          new Chart.Box(
+              place[b.track()],
+              b.depth(),
+              use(b.name(), names, used),
+              b.start(),
+              b.end(),
+              b.busy(),
+              b.self(),
+              b.merged()));
       boxes.sort(
-          Comparator.comparingInt(Chart.Box::track).thenComparingInt(Chart.Box::depth).thenComparingLong(Chart.Box::start));
-      marks.replaceAll(m -> new Chart.Mark(placeOf(m.track(), place), m.time(), m.kind(), use(m.text(), names, used), m.count()));
+          Comparator.comparingInt(Chart.Box::track)
+              .thenComparingInt(Chart.Box::depth)
+              .thenComparingLong(Chart.Box::start));
+      marks.replaceAll(
+          m -> new Chart.Mark(placeOf(m.track(), place), m.time(), m.kind(), use(m.text(), names, used), m.count()));
       marks.sort(Comparator.comparingLong(Chart.Mark::time));
       return new Chart(trace.info(), length, used, tracks, boxes, marks, grain, measured.count);
     }

@@ -14,8 +14,8 @@ import org.demitasse.trace.record.EventKind;
 import org.demitasse.trace.record.TraceInfo;
 
 /**
- * A chart as one HTML page that needs nothing else: no network, no fonts, no libraries. The boxes are in it as base64 of
- * numbers in groups of seven bits.
+ * A chart as one HTML page that needs nothing else: no network, no fonts, no libraries. The boxes are in it as base64
+ * of numbers in groups of seven bits.
  */
 public final class HtmlChart {
   private static final String PLACE = "/*CHART*/null";
@@ -89,7 +89,10 @@ public final class HtmlChart {
     }
   }
 
-  /** Boxes one after the other: track, depth, name, start less the start before in the same row, length, busy, self, merged. */
+  /**
+   * Boxes one after the other: track, depth, name, start less the start before in the same row, length, busy, self,
+   * merged.
+   */
   private static String boxes(Chart chart) {
     Groups groups = new Groups();
     int track = -1;

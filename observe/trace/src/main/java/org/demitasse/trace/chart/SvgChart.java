@@ -42,7 +42,12 @@ public final class SvgChart {
         <rect width="100%%" height="100%%" fill="#fbfaf8"/>
         <text x="8" y="17" font-size="13" font-family="sans-serif">%s</text>
         """
-            .formatted(width, height, width, height, escape(chart.info().title() + " · " + chart.info().format((double) chart.length()))));
+            .formatted(
+                width,
+                height,
+                width,
+                height,
+                escape(chart.info().title() + " · " + chart.info().format((double) chart.length()))));
     for (int track = 0; track < tops.length; track++) {
       if (tops[track] > 0) {
         out.write(
@@ -134,7 +139,9 @@ public final class SvgChart {
             String.format(
                 Locale.ROOT,
                 "<path d=\"M%.2f 26V%d\" stroke=\"#b3261e\"/><title>%s</title>%n",
-                at, height, escape(name + " at " + chart.info().format((double) mark.time()))));
+                at,
+                height,
+                escape(name + " at " + chart.info().format((double) mark.time()))));
         if (at >= free && at < width - 40) {
           out.write(
               String.format(
@@ -148,16 +155,16 @@ public final class SvgChart {
   static String escape(String text) {
     StringBuilder safe = new StringBuilder();
     text.codePoints()
-        .forEach(
-            c -> {
-              switch (c) {
-                case '<' -> safe.append("&lt;");
-                case '>' -> safe.append("&gt;");
-                case '&' -> safe.append("&amp;");
-                case '"' -> safe.append("&quot;");
-                default -> safe.appendCodePoint(c < 0x20 || c > 0xfffd && c < 0x10000 || c >= 0xd800 && c < 0xe000 ? '?' : c);
-              }
-            });
+        .forEach(c -> {
+          switch (c) {
+            case '<' -> safe.append("&lt;");
+            case '>' -> safe.append("&gt;");
+            case '&' -> safe.append("&amp;");
+            case '"' -> safe.append("&quot;");
+            default ->
+                safe.appendCodePoint(c < 0x20 || c > 0xfffd && c < 0x10000 || c >= 0xd800 && c < 0xe000 ? '?' : c);
+          }
+        });
     return safe.toString();
   }
 }

@@ -14,7 +14,9 @@ import org.demitasse.trace.record.TraceSource;
 import org.demitasse.trace.span.CallTree;
 import org.demitasse.trace.span.SpanBuilder;
 
-/** The gzipped protocol buffer of pprof ({@code profile.proto}): one sample per place in the call tree, calls and ticks. */
+/**
+ * The gzipped protocol buffer of pprof ({@code profile.proto}): one sample per place in the call tree, calls and ticks.
+ */
 public final class Pprof {
   private static final int VARINT = 0;
   private static final int BYTES = 2;
@@ -47,11 +49,10 @@ public final class Pprof {
         sample(tree, node);
       }
     }
-    functions.forEach(
-        (name, id) -> {
-          profile.message(4, new Message().number(1, id).message(4, new Message().number(1, id)));
-          profile.message(5, new Message().number(1, id).number(2, string(name)).number(3, string(name)));
-        });
+    functions.forEach((name, id) -> {
+      profile.message(4, new Message().number(1, id).message(4, new Message().number(1, id)));
+      profile.message(5, new Message().number(1, id).number(2, string(name)).number(3, string(name)));
+    });
     profile.number(14, string(info.unit())); // default_sample_type
     stringTable.forEach(text -> profile.bytes(6, text.getBytes(StandardCharsets.UTF_8)));
   }

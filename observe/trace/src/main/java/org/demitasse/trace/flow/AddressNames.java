@@ -6,9 +6,9 @@ import org.demitasse.elf.Symbol;
 import org.demitasse.elf.Symbols;
 
 /**
- * The functions of a kernel by any address in them, quickly: numbers for names, found once per address. A kernel runs at its
- * physical addresses before paging is on; an address below 4 GiB that has no symbol is looked up in the top 2 GiB too, where
- * NetBSD's, FreeBSD's and Linux's kernels are linked.
+ * The functions of a kernel by any address in them, quickly: numbers for names, found once per address. A kernel runs
+ * at its physical addresses before paging is on; an address below 4 GiB that has no symbol is looked up in the top 2
+ * GiB too, where NetBSD's, FreeBSD's and Linux's kernels are linked.
  */
 final class AddressNames {
   /** No symbol is near. */
@@ -102,7 +102,9 @@ final class AddressNames {
       }
     }
     int place = low - 1;
-    return place >= 0 && (place < used - 1 || address - addresses[place] < REACH) && address - addresses[place] < 1 << 22
+    return place >= 0
+            && (place < used - 1 || address - addresses[place] < REACH)
+            && address - addresses[place] < 1 << 22
         ? place
         : -1;
   }

@@ -2,7 +2,10 @@ package org.demitasse.trace.flow;
 
 import java.util.Arrays;
 
-/** The calls that are open on one stack of the guest: where each return address lies, what it is, and which function runs. */
+/**
+ * The calls that are open on one stack of the guest: where each return address lies, what it is, and which function
+ * runs.
+ */
 final class CallStack {
   /** How far below its caller's return address a function's own lies at most, on the same stack. */
   private static final long MAX_FRAME = 4096;

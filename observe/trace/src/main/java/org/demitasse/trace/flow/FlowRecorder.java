@@ -18,8 +18,8 @@ import org.demitasse.trace.record.TraceWriter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Records a running machine's {@link FlowLog} in a trace file, on a thread of its own: the machine's thread only fills blocks
- * and waits if this one is {@link #BLOCKS} of them behind.
+ * Records a running machine's {@link FlowLog} in a trace file, on a thread of its own: the machine's thread only fills
+ * blocks and waits if this one is {@link #BLOCKS} of them behind.
  */
 public final class FlowRecorder implements FlowLog.Drain, AutoCloseable {
   private static final int BLOCK_RECORDS = 4096;
@@ -105,8 +105,7 @@ public final class FlowRecorder implements FlowLog.Drain, AutoCloseable {
       for (int at = 0; at < next.words; at += FlowLog.WORDS) {
         long head = block[at];
         switch (FlowLog.kindOf(head)) {
-          case FlowLog.DEVICE ->
-              tracker.event(FlowLog.timeOf(head), EventKind.DEVICE, texts.get((int) block[at + 1]));
+          case FlowLog.DEVICE -> tracker.event(FlowLog.timeOf(head), EventKind.DEVICE, texts.get((int) block[at + 1]));
           case FlowLog.TEXT ->
               tracker.event(
                   FlowLog.timeOf(head), EventKind.values()[(int) block[at + 2]], texts.get((int) block[at + 1]));

@@ -12,26 +12,59 @@ import org.demitasse.trace.record.TraceSink;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes trace records of an engine's {@link FlowLog}: who called whom, on which stack. A stack is a thread; another one has
- * taken over when a return finds its address, or a call leaves its own, where the running one has none. A function that was
- * reached by a jump shows itself with its first call, whose return address lies in it. Used by one thread.
+ * Makes trace records of an engine's {@link FlowLog}: who called whom, on which stack. A stack is a thread; another one
+ * has taken over when a return finds its address, or a call leaves its own, where the running one has none. A function
+ * that was reached by a jump shows itself with its first call, whose return address lies in it. Used by one thread.
  */
 public final class FlowTracker {
   private static final int MAX_STACKS = 4096;
   private static final int MAX_DEPTH = 4096;
+
   /** How deep the function lies at most that a thread is called after. */
   private static final int NAMING_DEPTH = 3;
 
   /** What every thread does before it does its own. */
   private static final Set<String> NAMELESS =
       Set.of(
-          "ret_from_fork", "ret_from_fork_asm", "schedule_tail", "kthread", "__switch_to", "__switch_to_asm", "complete",
-          "schedule", "__schedule", "schedule_preempt_disabled", "preempt_schedule", "sched_setscheduler_nocheck",
-          "set_cpus_allowed_ptr", "housekeeping_cpumask", "cgroup_kthread_ready", "__kthread_parkme", "finish_task_switch.isra.0",
-          "swake_up_locked", "calculate_sigpending", "lwp_trampoline", "lwp_startup", "fork_trampoline", "fork_exit",
-          "switch_fpu_return", "__raw_callee_save___pv_queued_spin_unlock", "startup_64", "recalc_sigpending", "startup_64_setup_env", "early_setup_idt", "__startup_64",
-          "sme_enable", "sme_encrypt_kernel", "verify_cpu", "secondary_startup_64_no_verify",
-          "set_kthread_struct", "_raw_spin_lock_irqsave", "_raw_spin_lock_irq", "_raw_spin_unlock_irqrestore", "swake_up_locked.part.0");
+          "ret_from_fork",
+          "ret_from_fork_asm",
+          "schedule_tail",
+          "kthread",
+          "__switch_to",
+          "__switch_to_asm",
+          "complete",
+          "schedule",
+          "__schedule",
+          "schedule_preempt_disabled",
+          "preempt_schedule",
+          "sched_setscheduler_nocheck",
+          "set_cpus_allowed_ptr",
+          "housekeeping_cpumask",
+          "cgroup_kthread_ready",
+          "__kthread_parkme",
+          "finish_task_switch.isra.0",
+          "swake_up_locked",
+          "calculate_sigpending",
+          "lwp_trampoline",
+          "lwp_startup",
+          "fork_trampoline",
+          "fork_exit",
+          "switch_fpu_return",
+          "__raw_callee_save___pv_queued_spin_unlock",
+          "startup_64",
+          "recalc_sigpending",
+          "startup_64_setup_env",
+          "early_setup_idt",
+          "__startup_64",
+          "sme_enable",
+          "sme_encrypt_kernel",
+          "verify_cpu",
+          "secondary_startup_64_no_verify",
+          "set_kthread_struct",
+          "_raw_spin_lock_irqsave",
+          "_raw_spin_lock_irq",
+          "_raw_spin_unlock_irqrestore",
+          "swake_up_locked.part.0");
 
   private static final int PAGE_FAULT = 14;
   private static final int EXCEPTIONS = 32;
@@ -294,7 +327,8 @@ public final class FlowTracker {
     }
     popBelow(stack, slot);
     EventKind kind = vector < EXCEPTIONS ? EventKind.FAULT : EventKind.INTERRUPT;
-    String text = vector == PAGE_FAULT ? "page fault" : vector < EXCEPTIONS ? "exception " + vector : "interrupt " + vector;
+    String text =
+        vector == PAGE_FAULT ? "page fault" : vector < EXCEPTIONS ? "exception " + vector : "interrupt " + vector;
     sink.event(stack.track, time, kind, string(text));
     push(stack, names.target(handler), slot, -1);
   }

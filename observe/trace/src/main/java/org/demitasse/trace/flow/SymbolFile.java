@@ -11,7 +11,9 @@ import org.demitasse.elf.ElfFormatException;
 import org.demitasse.elf.Symbol;
 import org.demitasse.elf.Symbols;
 
-/** Reads symbols that someone gives: an ELF file's, or text lines {@code ADDRESS TYPE NAME} as in System.map or from nm. */
+/**
+ * Reads symbols that someone gives: an ELF file's, or text lines {@code ADDRESS TYPE NAME} as in System.map or from nm.
+ */
 public final class SymbolFile {
   private static final long MAX_BYTES = 1L << 30;
   private static final int MAX_SYMBOLS = 2_000_000;
@@ -49,14 +51,13 @@ public final class SymbolFile {
     List<Symbol> symbols = new ArrayList<>();
     text.lines()
         .limit(MAX_SYMBOLS)
-        .forEach(
-            line -> {
-              String[] words = line.strip().split("\\s+", -1);
-              if (words.length >= 3 && words[1].length() == 1 && words[0].matches("(0x)?[0-9a-fA-F]{1,16}")) {
-                long address = Long.parseUnsignedLong(words[0].replaceFirst("^0x", ""), 16);
-                symbols.add(new Symbol(words[2], address, 0));
-              }
-            });
+        .forEach(line -> {
+          String[] words = line.strip().split("\\s+", -1);
+          if (words.length >= 3 && words[1].length() == 1 && words[0].matches("(0x)?[0-9a-fA-F]{1,16}")) {
+            long address = Long.parseUnsignedLong(words[0].replaceFirst("^0x", ""), 16);
+            symbols.add(new Symbol(words[2], address, 0));
+          }
+        });
     return new Symbols(symbols);
   }
 }

@@ -39,6 +39,8 @@ public record TraceInfo(String title, String unit, double ticksPerSecond) {
     double size = Math.abs(ticks);
     return size >= 1e9
         ? "%.2f G".formatted(ticks / 1e9)
-        : size >= 1e6 ? "%.2f M".formatted(ticks / 1e6) : size >= 1e4 ? "%.1f k".formatted(ticks / 1e3) : "%.0f".formatted(ticks);
+        : size >= 1e6
+            ? "%.2f M".formatted(ticks / 1e6)
+            : size >= 1e4 ? "%.1f k".formatted(ticks / 1e3) : "%.0f".formatted(ticks);
   }
 }

@@ -1,8 +1,9 @@
 package org.demitasse.trace.record;
 
 /**
- * Takes a stream of trace records, in the order in which they were made. Times are ticks of the trace's {@link TraceInfo},
- * never negative; within one track they should not go back, and whoever reads a stream must bear it if they do.
+ * Takes a stream of trace records, in the order in which they were made. Times are ticks of the trace's {@link
+ * TraceInfo}, never negative; within one track they should not go back, and whoever reads a stream must bear it if they
+ * do.
  *
  * <p>Strings and tracks are introduced by number before they are used.
  */

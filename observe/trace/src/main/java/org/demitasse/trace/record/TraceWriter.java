@@ -10,9 +10,10 @@ import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 
 /**
- * Writes a trace file: 8 bytes of magic, then one deflated stream of records. A record is a byte with its kind in the low
- * three bits and, above them, the track if it is below 31 (else 31, and the track follows); then its numbers in groups of
- * seven bits, low ones first. Times are differences from the record before, zigzag-coded, as they may go back.
+ * Writes a trace file: 8 bytes of magic, then one deflated stream of records. A record is a byte with its kind in the
+ * low three bits and, above them, the track if it is below 31 (else 31, and the track follows); then its numbers in
+ * groups of seven bits, low ones first. Times are differences from the record before, zigzag-coded, as they may go
+ * back.
  *
  * <p>Not for several threads. What the disk refuses comes as {@link UncheckedIOException}.
  */

@@ -55,11 +55,10 @@ public final class BootReport {
         .filter(f -> cost.applyAsLong(f) > 0)
         .sorted(Comparator.comparingLong(cost).reversed().thenComparing(FunctionTotal::name))
         .limit(TOP)
-        .forEach(
-            f ->
-                lines.add(
-                    "%5.1f%%  %-34s %s in %,d calls"
-                        .formatted(share(cost.applyAsLong(f)), f.name(), ticks(cost.applyAsLong(f)), f.calls())));
+        .forEach(f ->
+            lines.add(
+                "%5.1f%%  %-34s %s in %,d calls"
+                    .formatted(share(cost.applyAsLong(f)), f.name(), ticks(cost.applyAsLong(f)), f.calls())));
   }
 
   private void costs() {
@@ -68,12 +67,11 @@ public final class BootReport {
     trace.costs().entrySet().stream()
         .filter(cost -> cost.getValue() > trace.work() * WORTH_A_HINT)
         .sorted(Map.Entry.<CostKind, Long>comparingByValue().reversed())
-        .forEach(
-            cost -> {
-              lines.add(
-                  "%5.1f%%  %-34s %s".formatted(share(cost.getValue()), cost.getKey().title(), ticks(cost.getValue())));
-              lines.add("        " + cost.getKey().hint());
-            });
+        .forEach(cost -> {
+          lines.add(
+              "%5.1f%%  %-34s %s".formatted(share(cost.getValue()), cost.getKey().title(), ticks(cost.getValue())));
+          lines.add("        " + cost.getKey().hint());
+        });
     if (lines.size() == before) {
       lines.add("        nothing that is known to be unnecessary took more than 0.2 % of the work");
     }
@@ -84,11 +82,10 @@ public final class BootReport {
       heading("Loops that wait for a clock");
       trace.delayLoops().stream()
           .limit(TOP)
-          .forEach(
-              loop ->
-                  lines.add(
-                      "%5.1f%%  %-34s %s; read %s %,d times"
-                          .formatted(share(loop.self()), loop.function(), ticks(loop.self()), loop.clock(), loop.reads())));
+          .forEach(loop ->
+              lines.add(
+                  "%5.1f%%  %-34s %s; read %s %,d times"
+                      .formatted(share(loop.self()), loop.function(), ticks(loop.self()), loop.clock(), loop.reads())));
     }
   }
 

@@ -102,7 +102,9 @@ public record Budget(List<Limit> limits) {
     String[] words = line.split("\\s+", 3);
     try {
       return new Limit(
-          Kind.valueOf(words[0].toUpperCase(java.util.Locale.ROOT)), Long.parseLong(words[1]), words.length > 2 ? words[2] : "all");
+          Kind.valueOf(words[0].toUpperCase(java.util.Locale.ROOT)),
+          Long.parseLong(words[1]),
+          words.length > 2 ? words[2] : "all");
     } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException wrong) {
       throw new TraceFormatException(
           "line %d of the budget is not KIND LIMIT NAME, with length, work, milestone, total, self or calls for KIND: %s"
@@ -116,7 +118,9 @@ public record Budget(List<Limit> limits) {
         .map(l -> "%s %d %s%n".formatted(l.kind.name().toLowerCase(java.util.Locale.ROOT), l.most, l.name))
         .collect(
             Collectors.joining(
-                "", "# Limits in %s, made by demi trace budget of: %s%n".formatted(boot.info().unit(), boot.info().title()), ""));
+                "",
+                "# Limits in %s, made by demi trace budget of: %s%n".formatted(boot.info().unit(), boot.info().title()),
+                ""));
   }
 
   /** Measures a boot against the limits. A function that did not run cost nothing. */

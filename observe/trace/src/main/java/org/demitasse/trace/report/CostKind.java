@@ -13,7 +13,8 @@ public enum CostKind {
   CALIBRATION(
       "calibrating clocks",
       ".*calibrate.*|tsc_(tc_init|refine_.*)|cpu_get_tsc_freq|determine_cpu_tsc_frequencies|lapic_initclocks",
-      "the frequency is in CPUID leaves 0x15, 0x16 and 0x40000010; a kernel that measures it anyway can be told (tsc_early_khz=1000000)"),
+      "the frequency is in CPUID leaves 0x15, 0x16 and 0x40000010; a kernel that measures it anyway can be told"
+          + " (tsc_early_khz=1000000)"),
   /** Filling memory with zeros. */
   ZEROING(
       "zeroing memory",

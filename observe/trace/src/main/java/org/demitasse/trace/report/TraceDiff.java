@@ -35,17 +35,18 @@ public record TraceDiff(List<Change> functions, Map<String, long[]> milestones) 
     before.functions().forEach(f -> both.computeIfAbsent(f.name(), unseen -> new FunctionTotal[] {NONE, NONE})[0] = f);
     after.functions().forEach(f -> both.computeIfAbsent(f.name(), unseen -> new FunctionTotal[] {NONE, NONE})[1] = f);
     List<Change> changes = new ArrayList<>();
-    both.forEach(
-        (name, pair) -> {
-          Change change = new Change(name, pair[0], pair[1]);
-          if (change.self() != 0 || change.total() != 0 || pair[0].calls() != pair[1].calls()) {
-            changes.add(change);
-          }
-        });
+    both.forEach((name, pair) -> {
+      Change change = new Change(name, pair[0], pair[1]);
+      if (change.self() != 0 || change.total() != 0 || pair[0].calls() != pair[1].calls()) {
+        changes.add(change);
+      }
+    });
     changes.sort(Comparator.comparingLong((Change c) -> Math.abs(c.self())).reversed().thenComparing(Change::name));
     Map<String, long[]> milestones = new LinkedHashMap<>();
     before.milestones().forEach((name, time) -> milestones.put(name, new long[] {time, -1}));
-    after.milestones().forEach((name, time) -> milestones.computeIfAbsent(name, unseen -> new long[] {-1, -1})[1] = time);
+    after
+        .milestones()
+        .forEach((name, time) -> milestones.computeIfAbsent(name, unseen -> new long[] {-1, -1})[1] = time);
     return new TraceDiff(changes, milestones);
   }
 

@@ -62,7 +62,8 @@ public record TraceSummary(
 
   private static final class Reading implements SpanSink {
     /** Devices that tell time: reading them again and again is waiting. */
-    private static final List<String> CLOCKS = List.of("tsc", "pit", "system control port b", "rtc", "acpi power", "lapic timer");
+    private static final List<String> CLOCKS =
+        List.of("tsc", "pit", "system control port b", "rtc", "acpi power", "lapic timer");
 
     /** Reads of a clock in one call that make it a delay loop. */
     private static final int READS_OF_A_LOOP = 16;
@@ -131,7 +132,10 @@ public record TraceSummary(
         counts.put(kind, of);
       }
       of[text]++;
-      if (kind == EventKind.DEVICE && track < depths.length && depths[track] > 0 && CLOCKS.contains(strings.get(text))) {
+      if (kind == EventKind.DEVICE
+          && track < depths.length
+          && depths[track] > 0
+          && CLOCKS.contains(strings.get(text))) {
         long key = (long) open[track][depths[track] - 1] << 32 | text;
         clockReads.computeIfAbsent(key, unseen -> new long[1])[0]++;
       }
@@ -163,16 +167,15 @@ public record TraceSummary(
 
     private Map<EventKind, Map<String, Long>> events() {
       Map<EventKind, Map<String, Long>> events = new EnumMap<>(EventKind.class);
-      counts.forEach(
-          (kind, of) -> {
-            Map<String, Long> byText = new LinkedHashMap<>();
-            for (int text = 0; text < of.length; text++) {
-              if (of[text] > 0) {
-                byText.put(strings.get(text), of[text]);
-              }
-            }
-            events.put(kind, byText);
-          });
+      counts.forEach((kind, of) -> {
+        Map<String, Long> byText = new LinkedHashMap<>();
+        for (int text = 0; text < of.length; text++) {
+          if (of[text] > 0) {
+            byText.put(strings.get(text), of[text]);
+          }
+        }
+        events.put(kind, byText);
+      });
       return events;
     }
 
@@ -180,13 +183,12 @@ public record TraceSummary(
       Map<String, FunctionTotal> byName = new HashMap<>();
       functions.forEach(f -> byName.put(f.name(), f));
       List<DelayLoop> loops = new ArrayList<>();
-      clockReads.forEach(
-          (key, reads) -> {
-            FunctionTotal function = byName.get(strings.get((int) (key >>> 32)));
-            if (function != null && reads[0] >= READS_OF_A_LOOP * function.calls()) {
-              loops.add(new DelayLoop(function.name(), strings.get(key.intValue()), reads[0], function.self()));
-            }
-          });
+      clockReads.forEach((key, reads) -> {
+        FunctionTotal function = byName.get(strings.get((int) (key >>> 32)));
+        if (function != null && reads[0] >= READS_OF_A_LOOP * function.calls()) {
+          loops.add(new DelayLoop(function.name(), strings.get(key.intValue()), reads[0], function.self()));
+        }
+      });
       loops.sort(Comparator.comparingLong(DelayLoop::self).reversed().thenComparing(DelayLoop::function));
       return loops;
     }

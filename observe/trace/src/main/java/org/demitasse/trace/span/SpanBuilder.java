@@ -7,9 +7,9 @@ import org.demitasse.trace.record.TraceSink;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes spans of records. Bears what real traces have: within a track a time that goes back counts as no time at all, an exit
- * from a function that is not open is passed over, one from a function further out closes all in between, and what is open at
- * the end is closed there. All of these are counted.
+ * Makes spans of records. Bears what real traces have: within a track a time that goes back counts as no time at all,
+ * an exit from a function that is not open is passed over, one from a function further out closes all in between, and
+ * what is open at the end is closed there. All of these are counted.
  */
 public final class SpanBuilder implements TraceSink {
   /** Deepest nesting that is kept; what is deeper belongs to the span at this depth. */

@@ -2,7 +2,10 @@ package org.demitasse.trace.span;
 
 import org.demitasse.trace.record.EventKind;
 
-/** Takes spans, as {@link SpanBuilder} finds them: inner ones are closed before outer ones. All but close may be ignored. */
+/**
+ * Takes spans, as {@link SpanBuilder} finds them: inner ones are closed before outer ones. All but close may be
+ * ignored.
+ */
 public interface SpanSink {
   /** Introduces a string. */
   default void string(int number, String text) {}

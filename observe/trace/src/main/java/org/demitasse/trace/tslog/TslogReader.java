@@ -15,8 +15,9 @@ import org.demitasse.trace.record.TraceSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The text of the sysctl {@code debug.tslog}: lines of {@code 0xTHREAD TSC ENTER|EXIT|THREAD|EVENT FUNCTION [STRING]}, one
- * track per thread. Lines that are none of these are counted and passed over, as a console may have mixed into them.
+ * The text of the sysctl {@code debug.tslog}: lines of {@code 0xTHREAD TSC ENTER|EXIT|THREAD|EVENT FUNCTION [STRING]},
+ * one track per thread. Lines that are none of these are counted and passed over, as a console may have mixed into
+ * them.
  */
 public final class TslogReader implements TraceSource {
   private static final int MAX_LINE = 4096;
@@ -138,7 +139,9 @@ public final class TslogReader implements TraceSource {
       }
     }
 
-    /** Device and module names make frames tell more: {@code DEVICE_PROBE ata}. An EXIT has the same ones as its ENTER. */
+    /**
+     * Device and module names make frames tell more: {@code DEVICE_PROBE ata}. An EXIT has the same ones as its ENTER.
+     */
     private static String named(Line line) {
       String function = line.function.isEmpty() ? "?" : line.function;
       return line.string.isEmpty() ? function : function + " " + line.string;

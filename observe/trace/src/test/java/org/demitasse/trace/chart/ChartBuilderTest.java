@@ -28,7 +28,8 @@ class ChartBuilderTest {
   void keepsEverySpanOfASmallTrace() throws IOException {
     Chart chart = ChartBuilder.forBrowser(BOOT);
     assertThat(chart.boxes())
-        .extracting(box -> chart.names().get(box.name()) + " " + box.depth() + " " + box.start() + "-" + box.end() + " " + box.self())
+        .extracting(box ->
+            chart.names().get(box.name()) + " " + box.depth() + " " + box.start() + "-" + box.end() + " " + box.self())
         .containsExactly("main 0 0-1000 300", "probe</script> 1 100-400 300", "mount 1 500-900 400");
     assertThat(chart.marks()).extracting(Chart.Mark::time).containsExactly(10L);
     assertThat(chart.tracks()).containsExactly(new Chart.Track("boot", 2, 1000));

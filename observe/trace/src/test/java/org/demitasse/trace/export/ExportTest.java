@@ -37,7 +37,10 @@ class ExportTest {
     StringWriter text = new StringWriter();
     SpeedscopeJson.write(BOOT, text);
     assertThat(text.toString()).contains("\"name\":\"probe;\\\"x\\\"\"");
-    assertThat(text.toString().lines().filter(line -> line.startsWith("{\"type\":\"O\"") || line.startsWith("{\"type\":\"C\"")))
+    assertThat(
+            text.toString()
+                .lines()
+                .filter(line -> line.startsWith("{\"type\":\"O\"") || line.startsWith("{\"type\":\"C\"")))
         .map(line -> line.replaceAll("[^OC0-9.]+", " ").strip())
         .containsExactly("O 2 0.0", "O 0 1000.0", "C 0 4000.0", "O 1 4000.0", "C 1 9000.0", "C 2 10000.0");
   }

@@ -128,7 +128,11 @@ class FlowTrackerTest {
     tell(FlowLog.SYSTEM_RETURN, 40, 0x40_0002, 0x7fff_0000, 0);
     tracker.end(50);
     assertThat(recorded.lines)
-        .contains("boot 20 enter (user)", "boot 20 MILESTONE first user instruction", "boot 30 exit ?", "boot 30 enter handler")
+        .contains(
+            "boot 20 enter (user)",
+            "boot 20 MILESTONE first user instruction",
+            "boot 30 exit ?",
+            "boot 30 enter handler")
         .endsWith("boot 36 exit ?", "boot 40 exit ?", "boot 40 enter (user)", "end 50");
   }
 

@@ -25,7 +25,9 @@ class ReportTest {
     TraceSummary summary = TraceSummary.of(boot(500));
     assertThat(summary.delayLoops()).containsExactly(new TraceSummary.DelayLoop("i8254_wait", "pit", 40, 500));
     assertThat(summary.costs()).containsEntry(CostKind.ZEROING, 300L);
-    assertThat(BootReport.of(summary)).anyMatch(line -> line.contains("zeroing memory")).anyMatch(line -> line.contains("read pit 40 times"));
+    assertThat(BootReport.of(summary))
+        .anyMatch(line -> line.contains("zeroing memory"))
+        .anyMatch(line -> line.contains("read pit 40 times"));
   }
 
   @Test

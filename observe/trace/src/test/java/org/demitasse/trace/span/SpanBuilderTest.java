@@ -27,7 +27,14 @@ class SpanBuilderTest {
       lines.add(
           "%d/%d %s %d-%d busy %d self %d%s"
               .formatted(
-                  s.track, s.depth, names.get(s.function), s.start, s.end, s.busy, s.self, s.outermost ? "" : " again"));
+                  s.track,
+                  s.depth,
+                  names.get(s.function),
+                  s.start,
+                  s.end,
+                  s.busy,
+                  s.self,
+                  s.outermost ? "" : " again"));
     }
   }
 
@@ -36,7 +43,15 @@ class SpanBuilderTest {
 
   @Test
   void nestsAndSubtracts() {
-    new Script().enter("t", 10, "a").enter("t", 20, "b").exit("t", 25, "b").enter("t", 30, "a").exit("t", 31, "a").exit("t", 40, "a").end(50).read(builder);
+    new Script()
+        .enter("t", 10, "a")
+        .enter("t", 20, "b")
+        .exit("t", 25, "b")
+        .enter("t", 30, "a")
+        .exit("t", 31, "a")
+        .exit("t", 40, "a")
+        .end(50)
+        .read(builder);
     assertThat(spans.lines)
         .containsExactly("0/1 b 20-25 busy 5 self 5", "0/1 a 30-31 busy 1 self 1 again", "0/0 a 10-40 busy 30 self 24");
   }
@@ -49,7 +64,14 @@ class SpanBuilderTest {
 
   @Test
   void passesOverAnExitWithoutEnter() {
-    new Script().exit("t", 5, "z").enter("t", 6, "a").exit("t", 7, "z").exit("t", 9, "a").exit("t", 9).end(9).read(builder);
+    new Script()
+        .exit("t", 5, "z")
+        .enter("t", 6, "a")
+        .exit("t", 7, "z")
+        .exit("t", 9, "a")
+        .exit("t", 9)
+        .end(9)
+        .read(builder);
     assertThat(spans.lines).containsExactly("0/0 a 6-9 busy 3 self 3");
     assertThat(builder.unmatchedExits()).isEqualTo(3);
   }
@@ -77,7 +99,15 @@ class SpanBuilderTest {
 
   @Test
   void doesNotCountWaitingAsWork() {
-    new Script().enter("t", 0, "a").enter("t", 2, "b").enter("t", 3, TraceSink.OFF_CPU).exit("t", 13).exit("t", 14, "b").exit("t", 15, "a").end(15).read(builder);
+    new Script()
+        .enter("t", 0, "a")
+        .enter("t", 2, "b")
+        .enter("t", 3, TraceSink.OFF_CPU)
+        .exit("t", 13)
+        .exit("t", 14, "b")
+        .exit("t", 15, "a")
+        .end(15)
+        .read(builder);
     assertThat(spans.lines)
         .containsExactly("0/2 (off cpu) 3-13 busy 0 self 0", "0/1 b 2-14 busy 2 self 2", "0/0 a 0-15 busy 5 self 3");
   }
@@ -118,13 +148,12 @@ class SpanBuilderTest {
     script
         .end(Math.max(0, time))
         .read(
-            new SpanBuilder(
-                span -> {
-                  assertThat(span.self).isNotNegative();
-                  assertThat(span.busy).isBetween(span.self, span.length());
-                  work[0] += span.self;
-                  work[1] += span.depth == 0 ? span.length() : 0;
-                }));
+            new SpanBuilder(span -> {
+              assertThat(span.self).isNotNegative();
+              assertThat(span.busy).isBetween(span.self, span.length());
+              work[0] += span.self;
+              work[1] += span.depth == 0 ? span.length() : 0;
+            }));
     assertThat(work[0]).isEqualTo(work[1]);
   }
 }
