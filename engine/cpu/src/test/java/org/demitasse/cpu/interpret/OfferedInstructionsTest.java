@@ -47,7 +47,7 @@ class OfferedInstructionsTest {
     "SSE3, 1, 2, 0, f20f7cc1",
     "PCLMUL, 1, 2, 1, 660f3a44c100",
     "MONITOR, 1, 2, 3, 0f01c8",
-    "VMX, 1, 2, 5, 0f01c1",
+    "VMX, 1, 2, 5, 0f01c2",
     "SSSE3, 1, 2, 9, 660f3800c1",
     "FMA, 1, 2, 12, c4e2f198c2",
     "CX16, 1, 2, 13, 480fc70b",
