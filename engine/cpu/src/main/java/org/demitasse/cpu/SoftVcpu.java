@@ -89,6 +89,11 @@ public final class SoftVcpu implements Vcpu, VcpuSignals {
     return cpu.retired();
   }
 
+  @Override
+  public long[] lastBranches() {
+    return interpreter.branches().last();
+  }
+
   /** Compares runs of translated code with the interpreter from now on. */
   void checkTranslation() {
     interpreter.checkRegions();
@@ -287,7 +292,9 @@ public final class SoftVcpu implements Vcpu, VcpuSignals {
     if (cpu.attention && interruptWaits()) {
       int vector = apic.acknowledge();
       if (vector >= 0) {
-        return Interrupts.deliverExternal(cpu, vector);
+        boolean delivered = Interrupts.deliverExternal(cpu, vector);
+        interpreter.branches().add(cpu.rip);
+        return delivered;
       }
     }
     return true;

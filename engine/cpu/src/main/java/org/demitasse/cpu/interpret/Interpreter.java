@@ -37,6 +37,7 @@ public final class Interpreter {
   private long translatedInstructions;
   private long regionEntries;
   private @Nullable RegionCheck check;
+  private final BranchHistory branches = new BranchHistory();
 
   public Interpreter(Cpu cpu, CodeCache cache, BlockTranslator translator) {
     this(cpu, cache, translator, translator.threshold());
@@ -72,6 +73,11 @@ public final class Interpreter {
   /** True after a triple fault. */
   public boolean tripleFault() {
     return tripleFault;
+  }
+
+  /** Where this CPU last branched to. */
+  public BranchHistory branches() {
+    return branches;
   }
 
   /** Instructions that translated code has retired. */
@@ -150,6 +156,7 @@ public final class Interpreter {
           Block from = block;
           block = null;
           runRegion(region, from);
+          branches.add(cpu.rip);
           if (cpu.remaining <= 0 || cpu.halted) {
             return;
           }
@@ -172,6 +179,8 @@ public final class Interpreter {
         }
         if (!ops[limit - 1].isTerminator()) {
           cpu.rip = ops[limit - 1].nextRip(cpu);
+        } else if (cpu.rip - cpu.gpr[Cpu.BLOCK_RIP] != block.bytes) {
+          branches.add(cpu.rip);
         }
         if (cpu.remaining <= 0 || cpu.halted) {
           return;
@@ -295,8 +304,11 @@ public final class Interpreter {
     if (op != null) {
       place(fault, op);
     }
+    branches.add(cpu.rip); // which instruction it was
     if (!Interrupts.deliverFault(cpu, fault, cpu.rip)) {
       tripleFault = true;
+    } else {
+      branches.add(cpu.rip);
     }
   }
 

@@ -18,6 +18,11 @@ public interface Vcpu {
   /** Instructions retired since power-on, or -1 where the engine cannot know. */
   long instructionsRetired();
 
+  /** Where this vCPU last branched to, as instruction pointers, the last one last; empty where nobody keeps them. */
+  default long[] lastBranches() {
+    return new long[0];
+  }
+
   /** The debugger's way in. */
   DebugTarget debug();
 }
