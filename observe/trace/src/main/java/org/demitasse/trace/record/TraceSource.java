@@ -1,6 +1,7 @@
 package org.demitasse.trace.record;
 
 import java.io.IOException;
+import java.util.List;
 
 /** A trace that can be read from its start as often as one likes. */
 public interface TraceSource {
@@ -13,4 +14,9 @@ public interface TraceSource {
    * @throws IOException if it cannot be read or is no trace
    */
   void read(TraceSink sink) throws IOException;
+
+  /** What the last reading found wrong with it, in words; empty if nothing. */
+  default List<String> troubles() {
+    return List.of();
+  }
 }

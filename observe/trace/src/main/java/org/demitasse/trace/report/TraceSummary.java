@@ -57,7 +57,7 @@ public record TraceSummary(
     Reading reading = new Reading();
     SpanBuilder builder = new SpanBuilder(reading);
     trace.read(builder);
-    return reading.summary(trace.info(), builder);
+    return reading.summary(trace, builder);
   }
 
   private static final class Reading implements SpanSink {
@@ -146,14 +146,14 @@ public record TraceSummary(
       totals.end(time);
     }
 
-    TraceSummary summary(TraceInfo info, SpanBuilder builder) {
+    TraceSummary summary(TraceSource trace, SpanBuilder builder) {
       List<FunctionTotal> functions = totals.all();
       Map<CostKind, Long> costOf = new EnumMap<>(CostKind.class);
       for (CostKind kind : CostKind.values()) {
         costOf.put(kind, costs[kind.ordinal()]);
       }
       return new TraceSummary(
-          info,
+          trace.info(),
           totals.length(),
           totals.work(),
           functions.stream().filter(f -> f.name().equals("(idle)")).mapToLong(FunctionTotal::waited).sum(),
@@ -162,7 +162,7 @@ public record TraceSummary(
           events(),
           costOf,
           delayLoops(functions),
-          troubles(builder));
+          troubles(trace, builder));
     }
 
     private Map<EventKind, Map<String, Long>> events() {
@@ -193,8 +193,8 @@ public record TraceSummary(
       return loops;
     }
 
-    private static List<String> troubles(SpanBuilder builder) {
-      List<String> troubles = new ArrayList<>();
+    private static List<String> troubles(TraceSource trace, SpanBuilder builder) {
+      List<String> troubles = new ArrayList<>(trace.troubles());
       add(troubles, builder.timesBackwards(), "records went back in time and were taken as simultaneous");
       add(troubles, builder.unmatchedExits(), "exits had no enter and were passed over");
       add(troubles, builder.tooDeep(), "calls were nested too deeply to be kept");

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.demitasse.trace.Recorded;
 import org.demitasse.trace.record.TraceFormatException;
+import org.demitasse.trace.report.TraceSummary;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,6 +44,7 @@ class TslogReaderTest {
             "0xffffffff81f6c9c0 700 exit DEVICE_PROBE vt vga",
             "track 1 is idle: cpu0",
             "0xffffffff81f6c9c0 900 NOTE getnewvnode WAIT bufobj",
+            "0xffffffff81f6c9c0 900 enter (off cpu)",
             "0xffffffff81f6c9c0 1000 exit hammer_time",
             "end 1000");
     assertThat(reader.skippedLines()).isZero();
@@ -71,5 +73,76 @@ class TslogReaderTest {
     Recorded recorded = new Recorded();
     new TslogReader(file("0x1 50 ENTER a\n0x1 40 EXIT a\n"), 0).read(recorded);
     assertThat(recorded.lines).containsExactly("0x1 0 enter a", "0x1 0 exit a", "end 0");
+  }
+
+  @Test
+  void passesOverRecordsThatWereMixedOrCutAndTells() throws IOException {
+    Path file = file("0x1 5 ENTER a0x2 6 ENTER b\n0x1 7 ENTER c\n0x1 9 EXIT c\n0x1 11 EX");
+    Recorded recorded = new Recorded();
+    TslogReader reader = new TslogReader(file, 0);
+    reader.read(recorded);
+    assertThat(recorded.lines).containsExactly("0x1 0 enter c", "0x1 2 exit c", "end 2");
+    assertThat(reader.troubles()).singleElement().asString().startsWith("2 lines are no records");
+  }
+
+  @Test
+  void tellsInTheReportWhatWasWrong() throws IOException {
+    Path file = file("0x1 50 ENTER a\n0x1 60 ENTER b\n0x1 55 EXIT z\nnoise\n0x1 70 EXIT a\n");
+    assertThat(TraceSummary.of(new TslogReader(file, 0)).troubles())
+        .containsExactly(
+            "1 lines are no records of a tslog, or were cut or mixed with others, and were passed over",
+            "1 records went back in time and were taken as simultaneous",
+            "1 exits had no enter and were passed over");
+  }
+
+  @Test
+  void tellsThatTheLogWasFull() throws IOException {
+    TslogReader reader = new TslogReader(file("0x1 5 ENTER a\n0x1 6 EXIT a\n".repeat(TslogReader.CAPACITY / 2)), 0);
+    reader.read(new Recorded());
+    assertThat(reader.troubles()).singleElement().asString().contains("full after 262,144 records");
+  }
+
+  @Test
+  void aWaitIsTimeOffTheCpu() throws IOException {
+    Recorded recorded = new Recorded();
+    new TslogReader(file("0x1 1 ENTER a\n0x1 2 EVENT a WAIT disk\n0x1 7 EVENT a UNWAIT disk\n0x1 9 EXIT a\n"), 0)
+        .read(recorded);
+    assertThat(recorded.lines)
+        .containsExactly(
+            "0x1 0 enter a",
+            "0x1 1 NOTE a WAIT disk",
+            "0x1 1 enter (off cpu)",
+            "0x1 6 NOTE a UNWAIT disk",
+            "0x1 6 exit (off cpu)",
+            "0x1 8 exit a",
+            "end 8");
+  }
+
+  /** As the sysctl debug.tslog_user has it, after the kernel's own: pid, parent, fork, exit, program, first path. */
+  @Test
+  void processesAreTracksOfTheirOwn() throws IOException {
+    Path file =
+        file(
+            """
+            0x1 1000 ENTER start_init
+            0x1 1500 EXIT start_init
+            0 0 0 0 "" ""
+            1 0 1400 0 "/sbin/init" "/etc/init.conf"
+            20 1 1600 2600 "/bin/sh" "/etc/rc"
+            21 20 1700 1800 "" ""
+            """);
+    Recorded recorded = new Recorded();
+    TslogReader reader = new TslogReader(file, 0);
+    reader.read(recorded);
+    assertThat(recorded.lines)
+        .contains(
+            "track 1 is /sbin/init, process 1 of 0",
+            "/sbin/init, process 1 of 0 400 enter /sbin/init /etc/init.conf",
+            "/sbin/init, process 1 of 0 1600 exit /sbin/init /etc/init.conf",
+            "/bin/sh, process 20 of 1 600 enter /bin/sh /etc/rc",
+            "/bin/sh, process 20 of 1 1600 MILESTONE the first sh has ended",
+            "process 21, process 21 of 20 700 enter process 21",
+            "end 1600");
+    assertThat(reader.troubles()).isEmpty();
   }
 }
