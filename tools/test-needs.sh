@@ -9,7 +9,7 @@ mkdir -p "$test_files"
 # program:package
 needed_programs="mvn:maven git:git gcc:gcc gdb:gdb mke2fs:e2fsprogs e2fsck:e2fsprogs debugfs:e2fsprogs cpio:cpio
 qemu-system-x86_64:qemu-system-x86 debootstrap:debootstrap perl:perl openssl:openssl ld:binutils xz:xz-utils zstd:zstd
-lz4:lz4 lzma:xz-utils bzip2:bzip2 iasl:acpica-tools"
+lz4:lz4 lzma:xz-utils bzip2:bzip2 iasl:acpica-tools objdump:binutils"
 
 # Debian puts mke2fs and debootstrap where only root's PATH looks.
 PATH=$PATH:/usr/sbin:/sbin
@@ -54,6 +54,13 @@ if [ -n "$packages" ]; then
     echo "dev: the tests need these Debian packages, or the same programs from elsewhere: $packages" >&2
     exit 69
   fi
+fi
+
+# The page of a flame chart is looked at in a browser. Not every system's apt has one that can run here.
+if ! command -v chromium >/dev/null && command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
+  echo "dev: installing chromium for the tests" >&2
+  DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends chromium >>"$test_files/apt.log" 2>&1 </dev/null ||
+    echo "dev: apt-get cannot install chromium: the test of the chart's page will be skipped" >&2
 fi
 
 # fetch_kernel META NAME: the vmlinuz and modules of the kernel package that META stands for, as $test_files/NAME/.
