@@ -14,7 +14,14 @@ import picocli.CommandLine.Spec;
     description = "Boots microVMs in pure Java.",
     mixinStandardHelpOptions = true,
     versionProvider = DemiCommand.Version.class,
-    subcommands = {RunCommand.class, SymbolsCommand.class, TraceCommand.class, AutoComplete.GenerateCompletion.class})
+    subcommands = {
+      RunCommand.class,
+      PsCommand.class,
+      DebugCommand.class,
+      SymbolsCommand.class,
+      TraceCommand.class,
+      AutoComplete.GenerateCompletion.class
+    })
 final class DemiCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 

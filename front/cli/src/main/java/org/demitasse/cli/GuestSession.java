@@ -24,7 +24,10 @@ final class GuestSession {
   private final MachineSpec spec;
   private final @Nullable String until;
   private final double timeoutSeconds;
+  private final double hangSeconds;
   private final @Nullable Path stats;
+  private final @Nullable String name;
+  private final SymbolSpec symbols;
   private final @Nullable DebugSpec debug;
   private final PastSpec past;
   private final @Nullable TraceRecording trace;
@@ -34,7 +37,10 @@ final class GuestSession {
    *
    * @param until text that ends it, or null
    * @param timeoutSeconds seconds of host time after which it ends; 0 for never
+   * @param hangSeconds seconds without a sign of life after which it ends; 0 for never
    * @param stats where the statistics go, or null
+   * @param name what the machine is called while it runs, or null
+   * @param symbols what is known of the kernel's insides
    * @param debug a debugger that may come, or null
    * @param past what is wanted of the machine's past
    * @param trace what records it, or null
@@ -43,14 +49,20 @@ final class GuestSession {
       MachineSpec spec,
       @Nullable String until,
       double timeoutSeconds,
+      double hangSeconds,
       @Nullable Path stats,
+      @Nullable String name,
+      SymbolSpec symbols,
       @Nullable DebugSpec debug,
       PastSpec past,
       @Nullable TraceRecording trace) {
     this.spec = spec;
     this.until = until;
     this.timeoutSeconds = timeoutSeconds;
+    this.hangSeconds = hangSeconds;
     this.stats = stats;
+    this.name = name;
+    this.symbols = symbols;
     this.debug = debug;
     this.past = past;
     this.trace = trace;
@@ -63,13 +75,15 @@ final class GuestSession {
     try (ConsoleWriter writer = new ConsoleWriter(new FileOutputStream(FileDescriptor.out), () -> leave(made[0]));
         Machine machine = assemble(trace == null ? writer : trace.around(writer))) {
       made[0] = machine;
+      symbols.begin(machine);
       if (trace != null) {
         trace.begin(machine);
       }
-      outcome = debug == null ? run(machine, writer) : runDebugged(machine, writer, debug);
+      outcome = debug == null ? runNamed(machine, writer, null) : runDebugged(machine, writer, debug);
       if (trace != null) {
         trace.end();
       }
+      symbols.end(machine);
       if (statsFile != null) {
         statsFile.write(machine.statistics());
       }
@@ -91,6 +105,17 @@ final class GuestSession {
       machine.debugWith(server, wanted.waits());
       String when = wanted.waits() ? "; the guest waits for it" : "";
       warn("gdb can come: gdb -ex 'target remote %s'%s".formatted(server.target(), when));
+      return runNamed(machine, writer, server);
+    } catch (IOException refused) {
+      throw new FailedException(ExitStatus.UNUSABLE_INPUT, String.valueOf(refused.getMessage()), refused);
+    }
+  }
+
+  private Outcome runNamed(Machine machine, ConsoleWriter writer, @Nullable GdbServer server) throws FailedException {
+    if (name == null) {
+      return run(machine, writer);
+    }
+    try (RunningMachine _ = new RunningMachine(name, spec, machine, server)) {
       return run(machine, writer);
     } catch (IOException refused) {
       throw new FailedException(ExitStatus.UNUSABLE_INPUT, String.valueOf(refused.getMessage()), refused);
@@ -99,6 +124,7 @@ final class GuestSession {
 
   private Outcome run(Machine machine, ConsoleWriter writer) throws FailedException {
     limitTime(machine);
+    machine.endWhenHanging(hangSeconds);
     if (!Standard.inputIsTerminal()) {
       pipe(machine);
       return machine.run();
@@ -193,7 +219,7 @@ final class GuestSession {
         });
   }
 
-  private static void warn(String sentence) {
+  static void warn(String sentence) {
     System.err.print("demi: " + sentence + "\r\n"); // the terminal may be raw
   }
 

@@ -106,6 +106,12 @@ class RunCommand implements Callable<Integer> {
   private boolean debugExit;
 
   @Option(
+      names = "--name",
+      paramLabel = "NAME",
+      description = "What demi ps and demi debug call this machine while it runs.")
+  private @Nullable String name;
+
+  @Option(
       names = "--gdb",
       arity = "0..1",
       parameterConsumer = DebugOption.class,
@@ -136,6 +142,30 @@ class RunCommand implements Callable<Integer> {
   @Option(names = "--timeout", paramLabel = "SECONDS", description = "End with 124 after so many seconds.")
   private @Nullable Double timeoutSeconds;
 
+  @Option(
+      names = "--hang",
+      paramLabel = "SECONDS",
+      description = "End with 80 and a report when the guest has interrupts off and shows no sign of life for so long.")
+  private @Nullable Double hangSeconds;
+
+  @Option(
+      names = "--all-branches",
+      description =
+          "Keep every one of the last branches for a crash report: the soft CPU then translates nothing (slow).")
+  private boolean allBranches;
+
+  @Option(
+      names = "--symbols",
+      paramLabel = "FILE",
+      description = "The kernel's symbols if its own file has none: ELF, or a text as System.map and nm have it.")
+  private @Nullable Path symbols;
+
+  @Option(
+      names = "--tslog",
+      paramLabel = "FILE",
+      description = "Write the boot log that a FreeBSD or NetBSD kernel with options TSLOG kept in its memory.")
+  private @Nullable Path tslog;
+
   @Option(names = "--stats", paramLabel = "FILE", description = "Write counts and times as JSON; see docs/stats.md.")
   private @Nullable Path stats;
 
@@ -153,7 +183,16 @@ class RunCommand implements Callable<Integer> {
   /** The session that the options ask for, recorded or not. */
   final GuestSession session(@Nullable TraceRecording trace) {
     return new GuestSession(
-        machineSpec(), until, timeoutSeconds == null ? 0 : timeoutSeconds, stats, debugSpec(), pastSpec(), trace);
+        machineSpec(),
+        until,
+        timeoutSeconds == null ? 0 : timeoutSeconds,
+        hangSeconds == null ? 0 : hangSeconds,
+        stats,
+        name,
+        new SymbolSpec(symbols, tslog),
+        debugSpec(),
+        pastSpec(),
+        trace);
   }
 
   private PastSpec pastSpec() {
@@ -168,11 +207,13 @@ class RunCommand implements Callable<Integer> {
   }
 
   private MachineSpec machineSpec() {
-    if (timeoutSeconds != null && !(timeoutSeconds > 0 && timeoutSeconds < 1e9)) {
-      throw wrong("--timeout must be a positive number of seconds, not %s".formatted(timeoutSeconds));
+    requireSeconds("--timeout", timeoutSeconds);
+    if (name != null && !name.matches(MachineRegistry.NAME_PATTERN)) {
+      throw wrong("'%s' is no name for a machine: letters, digits, and _ . - in between, 63 at most".formatted(name));
     }
-    if (checkTranslation) {
-      System.setProperty("demitasse.translation", "checked"); // what the soft CPU reads when it is made
+    requireSeconds("--hang", hangSeconds);
+    if (checkTranslation || allBranches) { // what the soft CPU reads when it is made
+      System.setProperty("demitasse.translation", checkTranslation ? "checked" : "none");
     }
     try {
       return new MachineSpec(
@@ -182,13 +223,24 @@ class RunCommand implements Callable<Integer> {
           append,
           memoryMib,
           vcpus,
-          engine.toLowerCase(Locale.ROOT),
+          chosenEngine(engine.toLowerCase(Locale.ROOT)),
           console,
           clock,
           discovery,
           debugExit);
     } catch (IllegalArgumentException outOfRange) {
       throw wrong(String.valueOf(outOfRange.getMessage()));
+    }
+  }
+
+  /** The engine for what the user asked for. */
+  String chosenEngine(String asked) {
+    return asked;
+  }
+
+  private void requireSeconds(String option, @Nullable Double seconds) {
+    if (seconds != null && !(seconds > 0 && seconds < 1e9)) {
+      throw wrong("%s must be a positive number of seconds, not %s".formatted(option, seconds));
     }
   }
 

@@ -9,7 +9,6 @@ import org.demitasse.elf.Symbols;
 import org.demitasse.machine.ConsoleOutput;
 import org.demitasse.machine.Machine;
 import org.demitasse.trace.flow.FlowRecorder;
-import org.demitasse.trace.flow.SymbolFile;
 import org.demitasse.trace.record.EventKind;
 import org.demitasse.trace.record.TraceInfo;
 import org.jspecify.annotations.Nullable;
@@ -19,13 +18,11 @@ final class TraceRecording {
   private static final int MAX_LINE = 200;
 
   private final Path output;
-  private final @Nullable Path symbolFile;
   private final String title;
   private @Nullable FlowRecorder recorder;
 
-  TraceRecording(Path output, @Nullable Path symbolFile, String title) {
+  TraceRecording(Path output, String title) {
     this.output = output;
-    this.symbolFile = symbolFile;
     this.title = title;
   }
 
@@ -51,7 +48,7 @@ final class TraceRecording {
   }
 
   void begin(Machine machine) throws FailedException {
-    Symbols symbols = symbols(machine);
+    Symbols symbols = machine.symbols();
     if (symbols.isEmpty()) {
       System.err.println(
           "demi: this kernel has no symbols, so the trace shows addresses; give some with --symbols FILE");
@@ -68,20 +65,6 @@ final class TraceRecording {
     }
   }
 
-  private Symbols symbols(Machine machine) throws FailedException {
-    if (symbolFile == null) {
-      return machine.symbols();
-    }
-    try {
-      return SymbolFile.read(symbolFile);
-    } catch (IOException unreadable) {
-      throw new FailedException(
-          ExitStatus.UNUSABLE_INPUT,
-          "cannot read symbols from %s: %s".formatted(symbolFile, unreadable.getMessage()),
-          unreadable);
-    }
-  }
-
   void end() throws FailedException {
     FlowRecorder made = recorder;
     if (made == null) {
@@ -93,6 +76,7 @@ final class TraceRecording {
       throw new FailedException(ExitStatus.FAILED, String.valueOf(lost.getMessage()), lost);
     }
     System.err.printf(
-        "demi: %,d records in %s; demi trace chart %s -o boot.html draws them%n", made.records(), output, output);
+        "demi: every call, on the soft CPU: %,d records in %s; demi trace chart %s -o boot.html draws them%n",
+        made.records(), output, output);
   }
 }

@@ -1,7 +1,6 @@
 package org.demitasse.cli;
 
 import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -9,7 +8,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "run",
     description = {
-      "Boots a machine as demi run does and records every call of a kernel function.",
+      "Boots a machine as demi run does and records every call of a kernel function, on the soft CPU.",
       "Use --clock virtual to get the same numbers from run to run."
     },
     mixinStandardHelpOptions = true,
@@ -22,15 +21,14 @@ final class TraceRunCommand extends RunCommand {
       description = "The trace; ${DEFAULT-VALUE} if not given.")
   private Path output = Path.of("boot.trace");
 
-  @Option(
-      names = "--symbols",
-      paramLabel = "FILE",
-      description =
-          "The kernel's symbols if its own file has none: an ELF file, or a text as System.map and nm have it.")
-  private @Nullable Path symbols;
+  /** Only the soft CPU sees every call. */
+  @Override
+  String chosenEngine(String asked) {
+    return asked.equals("auto") ? "cpu" : asked;
+  }
 
   @Override
   public Integer call() throws FailedException {
-    return session(new TraceRecording(output, symbols, title())).run();
+    return session(new TraceRecording(output, title())).run();
   }
 }

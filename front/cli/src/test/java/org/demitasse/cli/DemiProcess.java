@@ -64,7 +64,7 @@ final class DemiProcess {
     return Files.readString(file, StandardCharsets.ISO_8859_1).replace("\r\n", "\n");
   }
 
-  private static List<String> command(String... words) {
+  static List<String> command(String... words) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED");

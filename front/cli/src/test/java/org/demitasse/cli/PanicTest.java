@@ -18,6 +18,13 @@ class PanicTest {
         .as("the stack as it was when the kernel panicked, not after its reset")
         .contains("  panic+0x")
         .as("code bytes through the guest's page tables")
-        .containsPattern("\n  code( <?[0-9a-f]{2}>?){32}\n");
+        .containsPattern("\n  code( <?[0-9a-f]{2}>?){32}\n")
+        .containsPattern("\n    => ffffffff8[0-9a-f]{7}  [a-z]+")
+        .as("what it is about")
+        .contains("\n  likely cause: the root file system is missing: root=/dev/none cannot be mounted")
+        .as("the last branches: it was printing, a character at a time")
+        .containsPattern("\n  branches .*serial8250_console_write")
+        .containsPattern("io_serial_out .*\\) x\\d+")
+        .containsPattern("\n  console  .*\n(.*\n)*.*Kernel panic - not syncing: VFS");
   }
 }

@@ -1,6 +1,9 @@
 package org.demitasse.machine;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +38,7 @@ final class ConsoleWatch implements ConsoleOutput {
 
   private static final Pattern HALTED = Pattern.compile("^Please press any key to reboot\\.");
   private static final int MAX_LINE = 500;
+  private static final int LINES = 10;
 
   private final ConsoleOutput next;
   private final Listener listener;
@@ -44,6 +48,7 @@ final class ConsoleWatch implements ConsoleOutput {
   private boolean printed;
   private boolean found;
   private boolean panicked;
+  private final ArrayDeque<String> lastLines = new ArrayDeque<>();
 
   /**
    * Watches what goes to another output.
@@ -77,8 +82,27 @@ final class ConsoleWatch implements ConsoleOutput {
     }
   }
 
+  /** The last lines, with what stands on the one that is not ended. */
+  List<String> lastLines() {
+    List<String> lines = new ArrayList<>(lastLines);
+    if (length > 0) {
+      lines.add(text());
+    }
+    return lines;
+  }
+
+  private String text() {
+    return new String(line, 0, length, StandardCharsets.UTF_8).replaceAll("\\p{Cntrl}", "");
+  }
+
   private void endOfLine() {
     String text = new String(line, 0, length, StandardCharsets.UTF_8);
+    if (!text.isBlank()) {
+      lastLines.add(text());
+      if (lastLines.size() > LINES) {
+        lastLines.remove();
+      }
+    }
     length = 0;
     Matcher panic = PANIC.matcher(text);
     if (!panicked && panic.find()) {

@@ -2,6 +2,7 @@ package org.demitasse.machine;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.LongFunction;
 import org.demitasse.core.memory.GuestMemory;
@@ -24,6 +25,7 @@ public record CrashReport(List<String> lines) {
   private static final int EFER_LMA = 1 << 10;
   private static final int ATTRIBUTE_L = 1 << 9;
   private static final int ATTRIBUTE_D = 1 << 10;
+  private static final long RFLAGS_IF = 1 << 9;
   private static final int BYTES_BEFORE = 16;
   private static final int BYTES_AFTER = 16;
   private static final int STACK_WORDS = 512;
@@ -33,9 +35,31 @@ public record CrashReport(List<String> lines) {
    * Reads a stopped vCPU.
    *
    * @param symbols the nearest symbol of an address as {@code name+0x1f}, or nothing
+   * @param boot what the guest was given
+   * @param console the last lines that it printed
+   * @param tripleFault whether that was the end
    */
-  static CrashReport of(Vcpu vcpu, GuestMemory memory, LongFunction<Optional<String>> symbols) {
-    return new Writer(vcpu, memory, symbols).write();
+  static CrashReport of(
+      Vcpu vcpu,
+      GuestMemory memory,
+      LongFunction<Optional<String>> symbols,
+      BootFacts boot,
+      List<String> console,
+      boolean tripleFault) {
+    return new Writer(vcpu, memory, symbols).write(boot, console, tripleFault);
+  }
+
+  /** One line about a vCPU that is asked where it is. */
+  static String place(Vcpu vcpu, LongFunction<Optional<String>> symbols) {
+    VcpuState state = vcpu.save();
+    long rip = state.segments()[VcpuState.CS].base() + state.rip();
+    return "vcpu %d  %s  interrupts %s  rip %016x%s"
+        .formatted(
+            vcpu.index(),
+            state.activity().name().toLowerCase(Locale.ROOT).replace('_', ' '),
+            (state.rflags() & RFLAGS_IF) != 0 ? "on" : "off",
+            rip,
+            symbols.apply(rip).map(name -> "  " + name).orElse(""));
   }
 
   private static final class Writer {
@@ -44,6 +68,7 @@ public record CrashReport(List<String> lines) {
     private final GuestMemory memory;
     private final LongFunction<Optional<String>> symbols;
     private final List<String> lines = new ArrayList<>();
+    private final List<String> called = new ArrayList<>(); // names of functions that the report shows
 
     Writer(Vcpu vcpu, GuestMemory memory, LongFunction<Optional<String>> symbols) {
       this.vcpu = vcpu;
@@ -52,12 +77,19 @@ public record CrashReport(List<String> lines) {
       this.symbols = symbols;
     }
 
-    CrashReport write() {
+    CrashReport write(BootFacts boot, List<String> console, boolean tripleFault) {
       where();
       registers();
       segments();
       code();
+      instructions();
       callers();
+      branches();
+      for (int n = 0; n < console.size(); n++) {
+        lines.add((n == 0 ? "console  " : "         ") + console.get(n));
+      }
+      CrashCause.guess(state, called, boot, memory, console, tripleFault)
+          .ifPresent(cause -> lines.addFirst("likely cause: " + cause));
       return new CrashReport(List.copyOf(lines));
     }
 
@@ -69,11 +101,12 @@ public record CrashReport(List<String> lines) {
                   vcpu.index(),
                   mode(cs),
                   state.segments()[VcpuState.SS].attributes() >> 5 & 3,
-                  state.activity().name().toLowerCase(java.util.Locale.ROOT).replace('_', ' '),
+                  state.activity().name().toLowerCase(Locale.ROOT).replace('_', ' '),
                   vcpu.instructionsRetired() < 0
                       ? ""
                       : " after %d instructions".formatted(vcpu.instructionsRetired())));
       lines.add("rip %016x%s".formatted(state.rip(), named(cs.base() + state.rip())));
+      symbols.apply(cs.base() + state.rip()).ifPresent(called::add);
     }
 
     private String mode(Segment cs) {
@@ -136,6 +169,38 @@ public record CrashReport(List<String> lines) {
       lines.add(line.toString());
     }
 
+    private void instructions() {
+      Segment cs = state.segments()[VcpuState.CS];
+      int bits = (efer() & EFER_LMA) != 0 && (cs.attributes() & ATTRIBUTE_L) != 0 ? 64 : 32;
+      if (bits == 32 && (cs.attributes() & ATTRIBUTE_D) == 0) {
+        bits = 16;
+      }
+      long rip = cs.base() + state.rip();
+      long start = symbols.apply(rip).map(name -> rip - offset(name)).orElse(lastBranch(cs.base(), rip));
+      lines.addAll(CodeListing.around(this::readByte, start, rip, bits));
+    }
+
+    /** Where the vCPU last branched to, if that leads on to where it is: an instruction starts there. */
+    private long lastBranch(long base, long rip) {
+      long[] branches = vcpu.lastBranches();
+      long last = branches.length == 0 ? rip : base + branches[branches.length - 1];
+      return Long.compareUnsigned(last, rip) <= 0 ? last : rip;
+    }
+
+    private static long offset(String name) {
+      int plus = name.lastIndexOf("+0x");
+      return plus < 0 ? 0 : Long.parseUnsignedLong(name.substring(plus + 3), 16);
+    }
+
+    private void branches() {
+      long base = state.segments()[VcpuState.CS].base();
+      List<String> names = new ArrayList<>();
+      for (long target : vcpu.lastBranches()) {
+        names.add(symbols.apply(base + target).orElse("0x" + Long.toHexString(target)));
+      }
+      lines.addAll(BranchTrail.lines(names));
+    }
+
     /** Every word on the stack that a call may have left: callers, and leftovers of earlier calls. */
     private void callers() {
       int width = (efer() & EFER_LMA) != 0 ? 8 : 4;
@@ -152,6 +217,7 @@ public record CrashReport(List<String> lines) {
         }
         Optional<String> name = symbols.apply(word);
         if (name.isPresent() && followsCall(word)) {
+          called.add(name.get());
           lines.add("%s %016x  %s".formatted(found++ == 0 ? "stack" : "     ", word, name.get()));
         }
       }

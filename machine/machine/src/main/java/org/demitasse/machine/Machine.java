@@ -1,6 +1,7 @@
 package org.demitasse.machine;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,6 +19,7 @@ import org.demitasse.core.vcpu.Engine;
 import org.demitasse.core.vcpu.ExitReason;
 import org.demitasse.core.vcpu.FlowLog;
 import org.demitasse.core.vcpu.Vcpu;
+import org.demitasse.cpu.SoftProcessors;
 import org.demitasse.elf.Symbols;
 import org.demitasse.gdb.GdbServer;
 import org.demitasse.gdb.History;
@@ -25,6 +27,7 @@ import org.demitasse.machine.Milestones.Milestone;
 import org.demitasse.machine.Outcome.Kind;
 import org.demitasse.storage.Disk;
 import org.demitasse.trace.flow.FlowRecorder;
+import org.demitasse.trace.tslog.TslogMemory;
 import org.jspecify.annotations.Nullable;
 
 /** A machine that is ready to run, running, or has ended. Runs once. */
@@ -44,6 +47,9 @@ public final class Machine implements AutoCloseable {
    * @param clock guest time
    * @param subjects what a debugger can ask about, by name
    * @param timeline the past, if it is kept
+   * @param boot what the guest was given
+   * @param engineName what runs it: "cpu" or "kvm"
+   * @param consoleLines the last lines that the guest printed
    */
   record Parts(
       Engine.Running engine,
@@ -57,12 +63,21 @@ public final class Machine implements AutoCloseable {
       Milestones milestones,
       GuestClock clock,
       Map<String, Supplier<String>> subjects,
-      @Nullable Timeline timeline) {}
+      @Nullable Timeline timeline,
+      BootFacts boot,
+      String engineName,
+      Supplier<List<String>> consoleLines) {}
 
   private final Parts parts;
+  private static final long HANG_LOOK_MS = 250;
+
   private final Semaphore drained = new Semaphore(0);
   private volatile @Nullable GdbServer debugger;
   private boolean waitsForDebugger;
+  private double hangSeconds;
+  private @Nullable Symbols givenSymbols;
+  private ExitReason lastExit = ExitReason.KICKED; // the machine's thread
+  private volatile @Nullable Runnable toInspect;
   private @Nullable CrashReport panicReport; // the machine's thread
 
   Machine(Parts parts) {
@@ -90,8 +105,18 @@ public final class Machine implements AutoCloseable {
    * @param wait whether the first instruction waits for a client that lets it go
    */
   public void debugWith(GdbServer server, boolean wait) {
-    debugger = server;
     waitsForDebugger = wait;
+    attach(server);
+  }
+
+  /** Lets a gdb server hold this machine, which may be running already. Any thread; once. */
+  public void debugFromNowOn(GdbServer server) {
+    attach(server);
+    parts.engine.kick();
+  }
+
+  private void attach(GdbServer server) {
+    debugger = server;
     server.attach(
         new DebuggedMachine(
             parts.engine,
@@ -103,9 +128,45 @@ public final class Machine implements AutoCloseable {
                 parts.timeline == null || !parts.timeline.keepsPast() ? null : parts.timeline)));
   }
 
-  /** The kernel's symbols; slow to read. None if its file has none. */
+  /** What runs the vCPUs: "cpu" or "kvm". */
+  public String engineName() {
+    return parts.engineName;
+  }
+
+  /** The kernel's symbols; slow to read. None if its file has none, and none were given. */
   public Symbols symbols() {
-    return parts.kernel.symbols();
+    Symbols given = givenSymbols;
+    return given == null ? parts.kernel.symbols() : given;
+  }
+
+  /** Uses these symbols instead of those in the kernel's file; before it runs. */
+  public void useSymbols(Symbols symbols) {
+    givenSymbols = symbols;
+  }
+
+  /**
+   * The boot log that a FreeBSD or NetBSD kernel with {@code options TSLOG} keeps in its memory, as the text of its
+   * sysctls. The machine must not be running.
+   *
+   * @throws IllegalStateException in one sentence if it keeps none
+   */
+  public List<String> tslog() {
+    Vcpu vcpu = parts.engine.vcpus().getFirst();
+    return new TslogMemory((linear, bytes) -> read(vcpu, linear, bytes), symbols()).lines();
+  }
+
+  private byte @Nullable [] read(Vcpu vcpu, long linear, int bytes) {
+    byte[] copy = new byte[bytes];
+    for (int done = 0; done < bytes; ) {
+      int piece = (int) Math.min(bytes - done, 4096 - (linear + done & 4095));
+      long gpa = vcpu.debug().translate(linear + done);
+      if (gpa < 0 || !parts.memory.contains(gpa, piece)) {
+        return null;
+      }
+      System.arraycopy(parts.memory.readBytes(gpa, piece), 0, copy, done, piece);
+      done += piece;
+    }
+    return copy;
   }
 
   /**
@@ -128,27 +189,51 @@ public final class Machine implements AutoCloseable {
     return true;
   }
 
+  /**
+   * Ends the machine when it shows no sign of life for so many seconds with interrupts off; before it runs. A machine
+   * that certainly hangs is ended at once without being asked.
+   */
+  public void endWhenHanging(double seconds) {
+    hangSeconds = seconds;
+  }
+
   /** Runs the machine to its end. */
   public Outcome run() {
     parts.milestones.reach(Milestone.FIRST_GUEST_INSTRUCTION, parts.ending.instructions());
-    GdbServer server = debugger;
-    Outcome outcome = server == null ? runFree() : runDebugged(server);
+    Outcome outcome = runWatched();
     if (parts.timeline != null) {
       parts.timeline.end();
     }
     parts.milestones.reach(Milestone.EXIT, parts.ending.instructions());
+    if (outcome.kind() == Kind.TIMED_OUT) {
+      return new Outcome(outcome.kind(), outcome.sentence(), 0, places());
+    }
     boolean crashed = outcome.kind() == Kind.CRASHED || outcome.kind() == Kind.ENGINE_FAILED;
     if (!crashed) {
       return outcome;
     }
-    CrashReport report = panicReport == null ? report() : panicReport;
+    CrashReport report = panicReport == null ? report(lastExit == ExitReason.TRIPLE_FAULT) : panicReport;
     return new Outcome(outcome.kind(), outcome.sentence(), outcome.debugExitStatus(), report);
+  }
+
+  /** Where each vCPU is, a line each; the machine must not be running. */
+  private CrashReport places() {
+    Symbols symbols = symbols();
+    return new CrashReport(
+        parts.engine.vcpus().stream()
+            .map(vcpu -> CrashReport.place(vcpu, address -> named(symbols, address)))
+            .toList());
+  }
+
+  private static Optional<String> named(Symbols symbols, long address) {
+    return symbols.nearest(address).map(Symbols.Nearest::toString);
   }
 
   /** What an exit means. A panicked kernel is looked at while its stack still tells who called. */
   private @Nullable Outcome outcomeOf(ExitReason reason) {
+    lastExit = reason;
     if (parts.ending.takeJustPanicked()) {
-      panicReport = report();
+      panicReport = report(false);
       parts.ending.stillTalking(); // reading symbols took its time
     }
     return parts.ending.outcomeOf(reason);
@@ -176,36 +261,91 @@ public final class Machine implements AutoCloseable {
     return new MachineAssembly(spec, console, until, warnings, past).assemble();
   }
 
-  private Outcome runFree() {
+  private Outcome runWatched() {
+    HangWatch hangs = new HangWatch(parts.engine.vcpus(), parts.memory, List.of(parts.ports, parts.mmio), hangSeconds);
+    boolean turns = parts.engine instanceof SoftProcessors; // then a task runs while no vCPU does
+    Thread looker = turns || hangSeconds > 0 ? looker(hangs, turns) : null;
+    try {
+      return runToEnd();
+    } finally {
+      if (looker != null) {
+        looker.interrupt();
+      }
+    }
+  }
+
+  private Outcome runToEnd() {
+    GdbServer server = null;
     Outcome outcome = null;
     while (outcome == null) {
-      outcome = outcomeOf(runEngine());
+      if (server == null && debugger != null) { // from the beginning, or since it was asked for
+        server = debugger;
+        server.begin(waitsForDebugger);
+      }
+      ExitReason reason = runEngine();
+      Runnable inspection = toInspect;
+      if (inspection != null) {
+        inspection.run();
+      }
+      if (server == null || parts.ending.isWanted() || !server.handled(reason)) {
+        outcome = outcomeOf(reason);
+      }
+    }
+    if (server != null) {
+      server.ended(outcome.kind() == Kind.CRASHED ? 1 : outcome.debugExitStatus());
     }
     return outcome;
+  }
+
+  /** A thread that has the vCPUs looked at now and then, in a way that changes nothing of what they do. */
+  private Thread looker(HangWatch hangs, boolean turns) {
+    Runnable look =
+        () -> {
+          toInspect = null;
+          if (debugger != null) { // it may be standing, or be stood up again
+            return;
+          }
+          hangs
+              .look(System.nanoTime())
+              .ifPresent(why -> parts.ending.end(new Outcome(Kind.CRASHED, "the guest hangs: " + why, 0, null)));
+        };
+    return Thread.ofPlatform()
+        .daemon()
+        .name("hang watch")
+        .start(() -> {
+          try {
+            while (true) {
+              Thread.sleep(HANG_LOOK_MS);
+              if (turns) {
+                parts.engine.post(look);
+              } else {
+                toInspect = look;
+                parts.engine.kick();
+              }
+            }
+          } catch (InterruptedException over) {
+            Thread.currentThread().interrupt();
+          }
+        });
   }
 
   private ExitReason runEngine() {
     return parts.timeline == null ? parts.engine.run() : parts.timeline.run();
   }
 
-  private Outcome runDebugged(GdbServer server) {
-    server.begin(waitsForDebugger);
-    Outcome outcome = null;
-    while (outcome == null) {
-      ExitReason reason = runEngine();
-      if (parts.ending.isWanted() || !server.handled(reason)) {
-        outcome = outcomeOf(reason);
-      }
-    }
-    server.ended(outcome.kind() == Kind.CRASHED ? 1 : outcome.debugExitStatus());
-    return outcome;
-  }
-
-  private CrashReport report() {
-    Symbols symbols = parts.kernel.symbols();
+  private CrashReport report(boolean tripleFault) {
+    Symbols symbols = symbols();
     Vcpu vcpu = parts.engine.stopped();
-    return CrashReport.of(
-        vcpu, parts.memory, address -> symbols.nearest(address).map(Symbols.Nearest::toString).or(Optional::empty));
+    CrashReport report =
+        CrashReport.of(
+            vcpu, parts.memory, address -> named(symbols, address), parts.boot, parts.consoleLines.get(), tripleFault);
+    if (parts.engine.vcpus().size() == 1) {
+      return report;
+    }
+    List<String> lines = new ArrayList<>(report.lines());
+    lines.add("all vCPUs:");
+    lines.addAll(places().lines());
+    return new CrashReport(List.copyOf(lines));
   }
 
   /** Ends the machine soon, with this outcome if it has not ended otherwise before. Any thread. */

@@ -13,6 +13,7 @@ import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.demitasse.boot.BootException;
+import org.demitasse.boot.BootProtocol;
 import org.demitasse.boot.Initrd;
 import org.demitasse.boot.Layout;
 import org.demitasse.boot.guest.OwnGuest;
@@ -95,6 +96,7 @@ final class MachineAssembly {
 
   private Engine.@Nullable Running running;
   private String announcement = "";
+  private String engineName = "";
 
   MachineAssembly(
       MachineSpec spec, ConsoleOutput console, @Nullable String until, Consumer<String> warnings, PastSpec past) {
@@ -150,7 +152,8 @@ final class MachineAssembly {
     timers(clock, lines, memory);
     power(clock, lines, ending);
     ports.map("fw_cfg", FirmwareConfig.PORT, FirmwareConfig.PORTS, new FirmwareConfig(memory, spec.vcpus(), Map.of()));
-    ConsoleGate watch = new ConsoleGate(new ConsoleWatch(console, ending, until));
+    ConsoleWatch told = new ConsoleWatch(console, ending, until);
+    ConsoleGate watch = new ConsoleGate(told);
     SerialPort serial =
         new SerialPort(
             lines.connect(Layout.COM1_GSI), spec.console() == ConsoleKind.COM ? watch::put : SerialOutput.NONE);
@@ -160,7 +163,7 @@ final class MachineAssembly {
     VirtioSlots slots = new VirtioSlots(memory, mmio, lines, engine::post, warnings);
     plugVirtio(slots, consolePort);
     subjects.put("virtio", () -> Description.virtio(slots.transports()));
-    boot(kernel, memory, slots, engine);
+    BootFacts facts = boot(kernel, memory, slots, engine);
     ConsoleInput input =
         spec.console() == ConsoleKind.COM
             ? new SerialConsoleInput(new SerialInput(serial, clock))
@@ -168,7 +171,21 @@ final class MachineAssembly {
     Timeline timeline = timeline(engine, clock, memory, input, watch, inOrder(lines, apicBus, apics));
     return new Machine(
         new Machine.Parts(
-            engine, kernel, memory, ports, mmio, disks, input, ending, milestones, clock, subjects, timeline));
+            engine,
+            kernel,
+            memory,
+            ports,
+            mmio,
+            disks,
+            input,
+            ending,
+            milestones,
+            clock,
+            subjects,
+            timeline,
+            facts,
+            engineName,
+            told::lastLines));
   }
 
   private @Nullable Timeline timeline(
@@ -220,6 +237,7 @@ final class MachineAssembly {
       Engine.Running engine = choice.engine().create(wiring);
       running = engine;
       announcement = choice.sentence();
+      engineName = choice.engine().name();
       return engine;
     } catch (IllegalStateException refused) {
       throw new UnusableEngineException(
@@ -337,7 +355,7 @@ final class MachineAssembly {
     }
   }
 
-  private void boot(KernelImage kernel, GuestMemory memory, VirtioSlots slots, Engine.Running engine)
+  private BootFacts boot(KernelImage kernel, GuestMemory memory, VirtioSlots slots, Engine.Running engine)
       throws UnusableInputException {
     try {
       Optional<Initrd> initrd = spec.initrd() == null ? Optional.empty() : Optional.of(Initrd.open(spec.initrd()));
@@ -350,7 +368,11 @@ final class MachineAssembly {
               Optional.ofNullable(spec.discovery()),
               spec.vcpus(),
               slots.used());
-      engine.vcpus().getFirst().restore(Boot.prepare(request, memory).state());
+      Boot.Prepared prepared = Boot.prepare(request, memory);
+      engine.vcpus().getFirst().restore(prepared.state());
+      boolean pvh = kernel.protocols().getFirst() == BootProtocol.PVH;
+      return new BootFacts(
+          kernel.isLinux(), pvh, prepared.cmdline(), disks.size(), spec.initrd() != null, spec.memoryMib());
     } catch (BootException unusable) {
       throw new UnusableInputException(unusable.getMessage(), unusable);
     }
