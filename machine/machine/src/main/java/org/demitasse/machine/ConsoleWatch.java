@@ -31,12 +31,17 @@ final class ConsoleWatch implements ConsoleOutput {
     void stillTalking();
   }
 
-  /** Linux and FreeBSD, NetBSD, OpenBSD; the kernel's time stamp may stand before it. */
-  private static final Pattern PANIC =
-      Pattern.compile(
-          "^(?:\\[[ 0-9.]+\\](?:\\[[ TC0-9]+\\])? ?)?((?:Kernel panic - not syncing|panic)(?:\\[[^]]*\\])?: .*)$");
+  /** What Linux and NetBSD put before the lines of their kernels. */
+  private static final String TIME_STAMP = "^(?:\\[[ 0-9.]+\\](?:\\[[ TC0-9]+\\])? ?)?";
 
-  private static final Pattern HALTED = Pattern.compile("^Please press any key to reboot\\.");
+  /** Linux and FreeBSD, NetBSD, OpenBSD. */
+  private static final Pattern PANIC =
+      Pattern.compile(TIME_STAMP + "((?:Kernel panic - not syncing|panic)(?:\\[[^]]*\\])?: .*)$");
+
+  /** NetBSD's last two lines, the second right after the first: one alone may come from a program. */
+  private static final Pattern HALTED = Pattern.compile(TIME_STAMP + "The operating system has halted\\.$");
+
+  private static final Pattern PRESS_ANY_KEY = Pattern.compile(TIME_STAMP + "Please press any key to reboot\\.$");
   private static final int MAX_LINE = 500;
   private static final int LINES = 10;
 
@@ -48,6 +53,7 @@ final class ConsoleWatch implements ConsoleOutput {
   private boolean printed;
   private boolean found;
   private boolean panicked;
+  private boolean saidHalted;
   private final ArrayDeque<String> lastLines = new ArrayDeque<>();
 
   /**
@@ -108,8 +114,9 @@ final class ConsoleWatch implements ConsoleOutput {
     if (!panicked && panic.find()) {
       panicked = true;
       listener.panicked(panic.group(1));
-    } else if (HALTED.matcher(text).find()) {
+    } else if (saidHalted && PRESS_ANY_KEY.matcher(text).find()) {
       listener.haltedForKey();
     }
+    saidHalted = HALTED.matcher(text).find();
   }
 }

@@ -69,6 +69,24 @@ class ConsoleWatchTest {
     assertThat(told).containsExactly("first byte", "halted");
   }
 
+  @Test
+  void seesTheHaltBehindTheKernelsTimeStamps() {
+    print("[   1.1932339] The operating system has halted.\r\n[   1.1932339] Please press any key to reboot.\r\n");
+    assertThat(told).containsExactly("first byte", "halted");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Please press any key to reboot.\r\n",
+        "The operating system has halted.\r\nmore\r\nPlease press any key to reboot.\r\n",
+        "The operating system has halted.\r\n$ echo Please press any key to reboot.\r\n",
+      })
+  void aProgramsHalfOfTheHaltIsNoHalt(String text) {
+    print(text);
+    assertThat(told).containsExactly("first byte");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
