@@ -17,6 +17,7 @@ import org.demitasse.boot.BootProtocol;
 import org.demitasse.boot.Initrd;
 import org.demitasse.boot.Layout;
 import org.demitasse.boot.guest.OwnGuest;
+import org.demitasse.boot.loader.GuestSystem;
 import org.demitasse.boot.loader.KernelImage;
 import org.demitasse.boot.loader.KernelLoader;
 import org.demitasse.boot.protocol.Boot;
@@ -379,15 +380,14 @@ final class MachineAssembly {
   }
 
   /**
-   * The user's words; a Linux kernel that is told no console would print nowhere. In front, as "--" ends the kernel's
-   * part.
+   * The user's words; a Linux or NetBSD kernel that is told no console would print nowhere. In front, as "--" ends the
+   * kernel's part and NetBSD looks for it in the first 255 bytes only.
    */
   private String append(KernelImage kernel) {
     boolean told = Stream.of(spec.append().split("\\s+")).anyMatch(word -> word.startsWith("console="));
-    if (!kernel.isLinux() || told) {
-      return spec.append();
-    }
-    return (spec.console() == ConsoleKind.COM ? "console=ttyS0 " : "console=hvc0 ") + spec.append();
+    GuestSystem system = kernel.system();
+    Optional<String> console = spec.console() == ConsoleKind.COM ? system.serialConsole() : system.virtioConsole();
+    return told || console.isEmpty() ? spec.append() : "console=" + console.get() + " " + spec.append();
   }
 
   private KernelImage kernel() throws UnusableInputException {

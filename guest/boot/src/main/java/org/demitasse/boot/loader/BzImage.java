@@ -100,8 +100,8 @@ public final class BzImage implements KernelImage {
   }
 
   @Override
-  public boolean isLinux() {
-    return !header.kernelVersion().startsWith("Memtest");
+  public GuestSystem system() {
+    return header.kernelVersion().startsWith("Memtest") ? GuestSystem.OTHER : GuestSystem.LINUX;
   }
 
   @Override

@@ -20,7 +20,6 @@ import org.jspecify.annotations.Nullable;
 public final class ElfKernel implements KernelImage {
   private static final int XEN_ELFNOTE_GUEST_OS = 6;
   private static final int XEN_ELFNOTE_PHYS32_ENTRY = 18;
-  private static final int LINUX_COMMAND_LINE_SIZE = 2047;
 
   private final String name;
   private final ElfFile elf;
@@ -85,15 +84,18 @@ public final class ElfKernel implements KernelImage {
   }
 
   @Override
-  public boolean isLinux() {
-    for (ElfNote note : notes) {
-      boolean xenSaysLinux =
-          note.name().equals("Xen") && note.type() == XEN_ELFNOTE_GUEST_OS && note.text().equalsIgnoreCase("linux");
-      if (xenSaysLinux || note.name().equals("Linux")) {
-        return true;
-      }
+  public GuestSystem system() {
+    if (xenSays("Linux") || notes.stream().anyMatch(note -> note.name().equals("Linux"))) {
+      return GuestSystem.LINUX;
     }
-    return false;
+    return xenSays("NetBSD") ? GuestSystem.NETBSD : GuestSystem.OTHER;
+  }
+
+  /** Says whether the note beside the PVH entry names an operating system. */
+  private boolean xenSays(String system) {
+    return notes.stream()
+        .filter(note -> note.name().equals("Xen") && note.type() == XEN_ELFNOTE_GUEST_OS)
+        .anyMatch(note -> note.text().equalsIgnoreCase(system));
   }
 
   @Override
@@ -103,7 +105,7 @@ public final class ElfKernel implements KernelImage {
 
   @Override
   public int cmdlineLimit(BootProtocol protocol) {
-    return LINUX_COMMAND_LINE_SIZE;
+    return system().cmdlineLimit();
   }
 
   @Override

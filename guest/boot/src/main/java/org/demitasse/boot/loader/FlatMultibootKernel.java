@@ -33,8 +33,8 @@ public final class FlatMultibootKernel implements KernelImage {
   }
 
   @Override
-  public boolean isLinux() {
-    return false;
+  public GuestSystem system() {
+    return GuestSystem.OTHER;
   }
 
   @Override

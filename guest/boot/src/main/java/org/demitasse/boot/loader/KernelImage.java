@@ -14,8 +14,13 @@ public sealed interface KernelImage permits ElfKernel, BzImage, FlatMultibootKer
   /** What kind of file it is, in a few words for people. */
   String format();
 
+  /** Which operating system it is. */
+  GuestSystem system();
+
   /** Says whether it is a Linux kernel: those find their devices through ACPI. */
-  boolean isLinux();
+  default boolean isLinux() {
+    return system() == GuestSystem.LINUX;
+  }
 
   /** The ways in that this file offers, best first; never empty. */
   List<BootProtocol> protocols();
