@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -30,14 +29,13 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(180)
 class CallOrderTest {
   private static final Pattern PC = Pattern.compile("^Trace \\d+: 0x[0-9a-f]+ \\[[0-9a-f]+/([0-9a-f]+)/");
-  private static final Path SOURCES = Path.of("src", "test", "guest");
   private static final int DEBUG_EXIT_STATUS = 0x10 << 1 | 1;
 
   @TempDir Path folder;
 
   @Test
   void aTraceHasTheCallsAndCountsThatQemuHas() throws Exception {
-    Path kernel = build();
+    Path kernel = TestKernel.build("calls", folder);
     Symbols symbols = SymbolFile.read(kernel);
     List<String> qemuOrder = new ArrayList<>();
     Map<String, Long> qemuCounts = new HashMap<>();
@@ -56,29 +54,6 @@ class CallOrderTest {
     assertThat(counts).isEqualTo(qemuCounts);
   }
 
-  private Path build() throws Exception {
-    Path kernel = folder.resolve("calls.elf");
-    List<String> command =
-        new ArrayList<>(List.of("gcc", "-m32", "-O1", "-ffreestanding", "-nostdlib", "-static", "-fno-pic", "-no-pie"));
-    command.addAll(List.of("-fno-stack-protector", "-fcf-protection=none", "-fno-asynchronous-unwind-tables"));
-    command.addAll(List.of("-fno-optimize-sibling-calls", "-Wl,--build-id=none", "-Wl,--no-warn-rwx-segments"));
-    command.addAll(List.of("-Wl,-T," + SOURCES.resolve("calls.ld"), "-o", kernel.toString()));
-    command.add(SOURCES.resolve("calls.c").toString());
-    assertThat(run(command)).isZero();
-    return kernel;
-  }
-
-  private int run(List<String> command) throws IOException, InterruptedException {
-    Path output = folder.resolve("output");
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).start();
-    try {
-      assertThat(process.waitFor(120, TimeUnit.SECONDS)).as(Files.readString(output)).isTrue();
-      return process.exitValue();
-    } finally {
-      process.destroyForcibly();
-    }
-  }
-
   /** Every instruction of the kernel's own, by QEMU's log of blocks of one instruction. */
   private List<Long> executedByQemu(Path kernel) throws Exception {
     Path log = folder.resolve("qemu.log");
@@ -87,9 +62,9 @@ class CallOrderTest {
     command.addAll(List.of("-d", "exec,nochain", "-dfilter", "0x100000+0x4000", "-D", log.toString()));
     List<String> singly = new ArrayList<>(command);
     singly.addAll(List.of("-accel", "tcg,one-insn-per-tb=on")); // since QEMU 8.1; before, -singlestep
-    if (run(singly) != DEBUG_EXIT_STATUS) {
+    if (TestKernel.run(singly, folder) != DEBUG_EXIT_STATUS) {
       command.add("-singlestep");
-      assertThat(run(command)).isEqualTo(DEBUG_EXIT_STATUS);
+      assertThat(TestKernel.run(command, folder)).isEqualTo(DEBUG_EXIT_STATUS);
     }
     List<Long> executed = new ArrayList<>();
     for (String text : Files.readAllLines(log)) {
