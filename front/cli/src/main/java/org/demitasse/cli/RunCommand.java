@@ -223,7 +223,7 @@ class RunCommand implements Callable<Integer> {
           append,
           memoryMib,
           vcpus,
-          chosenEngine(engine.toLowerCase(Locale.ROOT)),
+          chosenEngine(askedEngine()),
           console,
           clock,
           discovery,
@@ -231,6 +231,10 @@ class RunCommand implements Callable<Integer> {
     } catch (IllegalArgumentException outOfRange) {
       throw wrong(String.valueOf(outOfRange.getMessage()));
     }
+  }
+
+  final String askedEngine() {
+    return engine.toLowerCase(Locale.ROOT);
   }
 
   /** The engine for what the user asked for. */

@@ -9,6 +9,7 @@ import org.demitasse.elf.Symbols;
 import org.demitasse.machine.ConsoleOutput;
 import org.demitasse.machine.Machine;
 import org.demitasse.trace.flow.FlowRecorder;
+import org.demitasse.trace.flow.SampleRecorder;
 import org.demitasse.trace.record.EventKind;
 import org.demitasse.trace.record.TraceInfo;
 import org.jspecify.annotations.Nullable;
@@ -19,9 +20,17 @@ final class TraceRecording {
 
   private final Path output;
   private final String title;
+  private final int samplesPerSecond;
   private @Nullable FlowRecorder recorder;
+  private @Nullable SampleRecorder sampler;
 
-  TraceRecording(Path output, String title) {
+  /**
+   * Prepares one.
+   *
+   * @param samplesPerSecond how often each vCPU is looked at; 0 to record every call, where the engine sees them
+   */
+  TraceRecording(Path output, String title, int samplesPerSecond) {
+    this.samplesPerSecond = samplesPerSecond;
     this.output = output;
     this.title = title;
   }
@@ -42,8 +51,14 @@ final class TraceRecording {
 
   private void note(String line) {
     FlowRecorder to = recorder;
-    if (to != null && !line.isEmpty()) {
+    SampleRecorder samples = sampler;
+    if (line.isEmpty()) {
+      return;
+    }
+    if (to != null) {
       to.text(EventKind.CONSOLE, line);
+    } else if (samples != null) {
+      samples.event(System.nanoTime(), EventKind.CONSOLE, line);
     }
   }
 
@@ -54,6 +69,12 @@ final class TraceRecording {
           "demi: this kernel has no symbols, so the trace shows addresses; give some with --symbols FILE");
     }
     try {
+      if (samplesPerSecond > 0) {
+        SampleRecorder samples = new SampleRecorder(output, title, symbols, machine.vcpus(), System.nanoTime());
+        sampler = samples;
+        machine.sample(samples, samplesPerSecond);
+        return;
+      }
       FlowRecorder made = new FlowRecorder(output, new TraceInfo(title, TraceInfo.INSTRUCTIONS, 1e9), symbols);
       recorder = made;
       if (!machine.trace(made)) {
@@ -66,6 +87,13 @@ final class TraceRecording {
   }
 
   void end() throws FailedException {
+    SampleRecorder samples = sampler;
+    if (samples != null) {
+      samples.close();
+      System.err.printf(
+          "demi: %,d samples in %s, not every call; demi trace chart %s -o boot.html draws them%n",
+          samples.samples(), output, output);
+    }
     FlowRecorder made = recorder;
     if (made == null) {
       return;

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.demitasse.boot.loader.KernelImage;
@@ -27,6 +28,8 @@ import org.demitasse.machine.Milestones.Milestone;
 import org.demitasse.machine.Outcome.Kind;
 import org.demitasse.storage.Disk;
 import org.demitasse.trace.flow.FlowRecorder;
+import org.demitasse.trace.flow.SampleRecorder;
+import org.demitasse.trace.record.EventKind;
 import org.demitasse.trace.tslog.TslogMemory;
 import org.jspecify.annotations.Nullable;
 
@@ -78,6 +81,9 @@ public final class Machine implements AutoCloseable {
   private @Nullable Symbols givenSymbols;
   private ExitReason lastExit = ExitReason.KICKED; // the machine's thread
   private volatile @Nullable Runnable toInspect;
+  private @Nullable SampleRecorder sampler;
+  private long sampleMicros;
+  private volatile boolean sampleDue;
   private @Nullable CrashReport panicReport; // the machine's thread
 
   Machine(Parts parts) {
@@ -126,6 +132,11 @@ public final class Machine implements AutoCloseable {
             () -> end(Outcome.of(Kind.LEFT)),
             Optional.<History>ofNullable(
                 parts.timeline == null || !parts.timeline.keepsPast() ? null : parts.timeline)));
+  }
+
+  /** How many vCPUs it has. */
+  public int vcpus() {
+    return parts.engine.vcpus().size();
   }
 
   /** What runs the vCPUs: "cpu" or "kvm". */
@@ -187,6 +198,26 @@ public final class Machine implements AutoCloseable {
           log.add(FlowLog.DEVICE, 0, log.now(), names.getOrDefault(mapping, 0), write ? 1 : 0, offset));
     }
     return true;
+  }
+
+  /**
+   * Has each vCPU looked at so many times a second from now on, by stopping the machine for a moment; and tells of
+   * every access to a device, which under KVM is an exit. For engines that do not see calls. To be called before {@link
+   * #run()}; the recorder is closed after it.
+   */
+  public void sample(SampleRecorder recorder, int perSecond) {
+    sampler = recorder;
+    sampleMicros = 1_000_000 / perSecond;
+    for (Bus bus : List.of(parts.ports, parts.mmio)) {
+      bus.onAccess((mapping, write, offset) -> recorder.event(System.nanoTime(), EventKind.DEVICE, mapping.device()));
+    }
+  }
+
+  private void takeSample(SampleRecorder recorder) {
+    for (Vcpu vcpu : parts.engine.vcpus()) {
+      StackSample seen = StackSample.of(vcpu, parts.memory);
+      recorder.sample(vcpu.index(), System.nanoTime(), seen.halted(), seen.stack());
+    }
   }
 
   /**
@@ -265,9 +296,13 @@ public final class Machine implements AutoCloseable {
     HangWatch hangs = new HangWatch(parts.engine.vcpus(), parts.memory, List.of(parts.ports, parts.mmio), hangSeconds);
     boolean turns = parts.engine instanceof SoftProcessors; // then a task runs while no vCPU does
     Thread looker = turns || hangSeconds > 0 ? looker(hangs, turns) : null;
+    Thread metronome = sampler == null ? null : metronome();
     try {
       return runToEnd();
     } finally {
+      if (metronome != null) {
+        metronome.interrupt();
+      }
       if (looker != null) {
         looker.interrupt();
       }
@@ -287,6 +322,10 @@ public final class Machine implements AutoCloseable {
       if (inspection != null) {
         inspection.run();
       }
+      if (sampleDue && sampler != null) {
+        sampleDue = false;
+        takeSample(sampler);
+      }
       if (server == null || parts.ending.isWanted() || !server.handled(reason)) {
         outcome = outcomeOf(reason);
       }
@@ -295,6 +334,21 @@ public final class Machine implements AutoCloseable {
       server.ended(outcome.kind() == Kind.CRASHED ? 1 : outcome.debugExitStatus());
     }
     return outcome;
+  }
+
+  private Thread metronome() {
+    return Thread.ofPlatform()
+        .daemon()
+        .name("sampler")
+        .start(() -> {
+          while (!Thread.currentThread().isInterrupted()) {
+            LockSupport.parkNanos(sampleMicros * 1000);
+            if (!sampleDue) { // else the last one has not been taken yet
+              sampleDue = true;
+              parts.engine.kick();
+            }
+          }
+        });
   }
 
   /** A thread that has the vCPUs looked at now and then, in a way that changes nothing of what they do. */

@@ -11,6 +11,9 @@ public record TraceInfo(String title, String unit, double ticksPerSecond) {
   /** One tick per instruction and per nanosecond of guest time, as the soft CPU's clock goes. */
   public static final String INSTRUCTIONS = "instructions";
 
+  /** The host's nanoseconds. */
+  public static final String NANOSECONDS = "nanoseconds";
+
   /** Ticks of a time stamp counter. */
   public static final String CYCLES = "cycles";
 

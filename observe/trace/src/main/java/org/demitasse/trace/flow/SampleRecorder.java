@@ -1,0 +1,106 @@
+package org.demitasse.trace.flow;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.demitasse.elf.Symbols;
+import org.demitasse.trace.record.EventKind;
+import org.demitasse.trace.record.TraceInfo;
+import org.demitasse.trace.record.TraceSink;
+import org.demitasse.trace.record.TraceWriter;
+
+/**
+ * Records samples of stacks in a trace file, a track for each vCPU: a function is taken to run from the first sample
+ * that shows it to the first that does not. Any thread.
+ */
+public final class SampleRecorder implements AutoCloseable {
+  private final TraceWriter writer;
+  private final AddressNames names;
+  private final Map<String, Integer> strings = new HashMap<>();
+  private final int[][] open;
+  private final long start;
+  private long latest;
+  private long samples;
+
+  /**
+   * Creates the file.
+   *
+   * @param nanos host time now, from which all times are counted
+   * @throws IOException if it cannot be written
+   */
+  public SampleRecorder(Path file, String title, Symbols symbols, int vcpus, long nanos) throws IOException {
+    writer = new TraceWriter(file, new TraceInfo(title, TraceInfo.NANOSECONDS, 1e9));
+    names = new AddressNames(symbols, this::string);
+    start = nanos;
+    open = new int[vcpus][0];
+    for (int n = 0; n < vcpus; n++) {
+      writer.track(n, "vcpu " + n);
+    }
+  }
+
+  private int string(String text) {
+    Integer known = strings.get(text);
+    if (known == null) {
+      known = strings.size();
+      strings.put(text, known);
+      writer.string(known, text);
+    }
+    return known;
+  }
+
+  private long time(long nanos) {
+    latest = Math.max(latest, nanos - start);
+    return latest;
+  }
+
+  /**
+   * A vCPU was seen.
+   *
+   * @param nanos host time
+   * @param halted whether it had nothing to do; else:
+   * @param stack addresses of instructions, the outermost caller first
+   */
+  public synchronized void sample(int vcpu, long nanos, boolean halted, List<Long> stack) {
+    samples++;
+    int[] now = halted ? new int[] {string(TraceSink.IDLE)} : stack.stream().mapToInt(names::target).toArray();
+    change(vcpu, time(nanos), now);
+  }
+
+  private void change(int vcpu, long time, int[] now) {
+    int[] before = open[vcpu];
+    int same = 0;
+    while (same < before.length && same < now.length && before[same] == now[same]) {
+      same++;
+    }
+    for (int n = before.length - 1; n >= same; n--) {
+      writer.exit(vcpu, time, before[n]);
+    }
+    for (int n = same; n < now.length; n++) {
+      writer.enter(vcpu, time, now[n]);
+    }
+    open[vcpu] = now;
+  }
+
+  /** Something happened now: a device was touched, the console printed a line. */
+  public synchronized void event(long nanos, EventKind kind, String text) {
+    writer.event(0, time(nanos), kind, string(text));
+  }
+
+  /** How many samples there were. */
+  public synchronized long samples() {
+    return samples;
+  }
+
+  /** Ends the trace. */
+  @Override
+  public synchronized void close() {
+    long end = time(System.nanoTime());
+    for (int vcpu = 0; vcpu < open.length; vcpu++) {
+      change(vcpu, end, new int[0]);
+    }
+    writer.end(end);
+    writer.close();
+  }
+}
