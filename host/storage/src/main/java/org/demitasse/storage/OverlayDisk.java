@@ -51,12 +51,11 @@ public final class OverlayDisk implements Disk {
   }
 
   /**
-   * Opens an image file for reading under an overlay in a sparse temporary file.
+   * Lays an overlay in a sparse temporary file over a disk, which is closed if that cannot be.
    *
    * @param directory where the temporary file lives
    */
-  public static OverlayDisk open(Path image, Path directory) throws IOException {
-    RawDisk base = RawDisk.open(image, true);
+  public static OverlayDisk over(Disk base, Path directory) throws IOException {
     try {
       return new OverlayDisk(base, RawDisk.temporary(directory, base.sectors()));
     } catch (IOException | IllegalArgumentException e) {

@@ -22,7 +22,7 @@ class OverlayDiskTest {
     byte[] contents = new byte[100 * SECTOR + 56];
     new Random(1).nextBytes(contents);
     Path image = Files.write(directory.resolve("base.img"), contents);
-    try (OverlayDisk overlay = OverlayDisk.open(image, directory)) {
+    try (OverlayDisk overlay = OverlayDisk.over(RawDisk.open(image, true), directory)) {
       assertThat(overlay.sectors()).isEqualTo(100);
       byte[] sector = new byte[SECTOR];
       overlay.write(99, MemorySegment.ofArray(sector));
@@ -37,7 +37,7 @@ class OverlayDiskTest {
       Arrays.fill(expected, 40 * SECTOR, 56 * SECTOR, (byte) 0);
       assertThat(read).isEqualTo(expected);
       assertThat(overlay.clustersChanged()).isEqualTo(6);
-      try (OverlayDisk second = OverlayDisk.open(image, directory)) {
+      try (OverlayDisk second = OverlayDisk.over(RawDisk.open(image, true), directory)) {
         second.read(0, MemorySegment.ofArray(read));
         assertThat(read).as("another overlay of the same base").isEqualTo(Arrays.copyOf(contents, 100 * SECTOR));
       }

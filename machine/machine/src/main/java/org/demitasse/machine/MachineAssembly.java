@@ -153,22 +153,19 @@ final class MachineAssembly {
     timers(clock, lines, memory);
     power(clock, lines, ending);
     ports.map("fw_cfg", FirmwareConfig.PORT, FirmwareConfig.PORTS, new FirmwareConfig(memory, spec.vcpus(), Map.of()));
+    boolean onSerial = spec.console() == ConsoleKind.COM;
     ConsoleWatch told = new ConsoleWatch(console, ending, until);
     ConsoleGate watch = new ConsoleGate(told);
-    SerialPort serial =
-        new SerialPort(
-            lines.connect(Layout.COM1_GSI), spec.console() == ConsoleKind.COM ? watch::put : SerialOutput.NONE);
+    SerialPort serial = new SerialPort(lines.connect(Layout.COM1_GSI), onSerial ? watch::put : SerialOutput.NONE);
     ports.map("serial", Layout.COM1, SerialPort.PORTS, serial);
     keeps(serial::save, serial::restore);
-    ConsolePort consolePort = new ConsolePort("", bytes -> putAll(bytes, watch));
+    ConsolePort consolePort = new ConsolePort("", onSerial ? bytes -> {} : bytes -> putAll(bytes, watch));
     VirtioSlots slots = new VirtioSlots(memory, mmio, lines, engine::post, warnings);
-    plugVirtio(slots, consolePort);
+    plugVirtio(slots, List.of(consolePort, ControlPort.of(ending)));
     subjects.put("virtio", () -> Description.virtio(slots.transports()));
     BootFacts facts = boot(kernel, memory, slots, engine);
     ConsoleInput input =
-        spec.console() == ConsoleKind.COM
-            ? new SerialConsoleInput(new SerialInput(serial, clock))
-            : new PortConsoleInput(consolePort);
+        onSerial ? new SerialConsoleInput(new SerialInput(serial, clock)) : new PortConsoleInput(consolePort);
     Timeline timeline = timeline(engine, clock, memory, input, watch, inOrder(lines, apicBus, apics));
     return new Machine(
         new Machine.Parts(
@@ -317,15 +314,14 @@ final class MachineAssembly {
     }
   }
 
-  private void plugVirtio(VirtioSlots slots, ConsolePort consolePort) {
+  /** The console device is there on a serial console, too: its control port is how some guests power off. */
+  private void plugVirtio(VirtioSlots slots, List<ConsolePort> consolePorts) {
     for (int i = 0; i < disks.size(); i++) {
       VirtioBlock block = new VirtioBlock("virtio-block " + i, disks.get(i), "demi-disk-" + i, warnings);
       plug(slots, block, block::save, block::restore);
     }
-    if (spec.console() == ConsoleKind.VIRTIO) {
-      VirtioConsole virtioConsole = new VirtioConsole("virtio-console", COLUMNS, ROWS, List.of(consolePort));
-      plug(slots, virtioConsole, virtioConsole::save, virtioConsole::restore);
-    }
+    VirtioConsole virtioConsole = new VirtioConsole("virtio-console", COLUMNS, ROWS, consolePorts);
+    plug(slots, virtioConsole, virtioConsole::save, virtioConsole::restore);
     VirtioNet net = new VirtioNet("virtio-net", ETHERNET_ADDRESS.clone(), EthernetLink.nowhere());
     plug(slots, net, net::save, net::restore);
     slots.plug(new VirtioRng("virtio-rng", random()));
@@ -426,16 +422,13 @@ final class MachineAssembly {
   }
 
   private Disk open(DiskSpec disk) throws IOException {
-    if (disk.overlay()) {
-      return OverlayDisk.open(disk.file(), temporaryDirectory());
-    }
-    RawDisk raw = RawDisk.open(disk.file(), disk.readOnly());
+    RawDisk raw = RawDisk.open(disk.file(), disk.readOnly() || disk.overlay());
     if (raw.trailingBytes() > 0) {
       warnings.accept(
           "disk %s: its last %d bytes are no whole sector of 512 and are ignored"
               .formatted(disk.file(), raw.trailingBytes()));
     }
-    return raw;
+    return disk.overlay() ? OverlayDisk.over(raw, temporaryDirectory()) : raw;
   }
 
   private static Path temporaryDirectory() {
