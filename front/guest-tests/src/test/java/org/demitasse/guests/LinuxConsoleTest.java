@@ -16,6 +16,7 @@ class LinuxConsoleTest {
       mount -t sysfs sys /sys
       mount -t devtmpfs dev /dev
       for module in $(cat /modules/order); do insmod /modules/$module.ko; done
+      until (: </dev/hvc0) && [ -c /dev/vport0p1 ]; do sleep 0.1; done
       """;
 
   @TempDir private Path folder;

@@ -60,7 +60,7 @@ public final class ConsolePort {
     room = action;
   }
 
-  /** Whether a program in the guest has the port open. Consoles are always open; their drivers need not say so. */
+  /** Whether the guest has said that it has the port open: a program, or for the console its driver. */
   public boolean guestOpen() {
     return guestOpen;
   }

@@ -207,9 +207,9 @@ public final class VirtioConsole implements VirtioDevice {
 
   private void deliverInput(int number) {
     ConsolePort port = ports.get(number);
-    boolean console = number == 0;
-    if (queues.isEmpty() || !(console || port.guestOpen())) {
-      return; // a driver throws away what comes to a port that no program has open
+    boolean open = port.guestOpen() || !negotiated(VIRTIO_CONSOLE_F_MULTIPORT); // without it nobody can say so
+    if (queues.isEmpty() || !open) {
+      return; // Linux throws away what comes to a port, the console too, before it has said that it is open
     }
     ByteFifo input = port.inputFifo();
     queues.get(receiveQueue(number)).drainWhile(() -> input.size() > 0, chain -> fill(chain, input));

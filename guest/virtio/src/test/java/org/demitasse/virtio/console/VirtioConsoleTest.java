@@ -145,6 +145,17 @@ class VirtioConsoleTest {
     assertThat(opened).containsExactly(true, false);
   }
 
+  /** What comes sooner is thrown away by Linux, which opens its console only when it has made a terminal of it. */
+  @Test
+  void holdsInputForTheConsoleUntilADriverWithMultiportOpensIt() {
+    driver.start(VirtioConsole.VIRTIO_CONSOLE_F_MULTIPORT);
+    offer(0, driver.allocate(16), 16);
+    port0.input(new byte[] {1, 2, 3}, 0, 3);
+    assertThat(driver.ring(0).poll()).isNull();
+    sendControl(0, ControlMessage.PORT_OPEN, 1);
+    assertThat(driver.ring(0).poll()).extracting(Used::written).isEqualTo(3L);
+  }
+
   @Test
   void tellsTheGuestOfANewSize() {
     driver.start(VirtioConsole.VIRTIO_CONSOLE_F_MULTIPORT | VirtioConsole.VIRTIO_CONSOLE_F_SIZE);
