@@ -155,10 +155,25 @@ static const char *device_name(u32 id) {
   }
 }
 
-static int report_device(u64 address, u64 irq) {
+/* A virtio device's registers, or null if nothing is in that slot. */
+static volatile u32 *registers_at(u64 address) {
   volatile u32 *registers = (volatile u32 *)address;
-  if (address >> 32 || registers[0] != MAGIC_VIRT || !registers[2]) {
-    return 1; /* nothing in that slot */
+  return address >> 32 || registers[0] != MAGIC_VIRT || !registers[2] ? 0 : registers;
+}
+
+static int find_console(u64 address, u64 irq) {
+  volatile u32 *registers = registers_at(address);
+  (void)irq;
+  if (registers && registers[2] == 3 && registers[1] == 2) {
+    print_also_on(registers);
+  }
+  return 1;
+}
+
+static int report_device(u64 address, u64 irq) {
+  volatile u32 *registers = registers_at(address);
+  if (!registers) {
+    return 1;
   }
   print_label("virtio");
   print_hex(address, 1);
@@ -177,7 +192,7 @@ static int report_device(u64 address, u64 irq) {
   return 1;
 }
 
-static int report_devices(const char *cmdline) {
+static int each_device(const char *cmdline, int (*visit)(u64 address, u64 irq)) {
   static const char key[] = "virtio_mmio.device=";
   int ok = 1;
   for (; *cmdline; cmdline++) {
@@ -191,7 +206,7 @@ static int report_devices(const char *cmdline) {
         cmdline++;
         u64 address = parse_number(&cmdline);
         u64 irq = *cmdline == ':' ? (cmdline++, parse_number(&cmdline)) : 0;
-        ok &= report_device(address, irq);
+        ok &= visit(address, irq);
       }
       if (!*cmdline) {
         break;
@@ -221,16 +236,20 @@ static void __attribute__((noreturn)) power_off(void) {
 void hello(const struct start_info *info, u64 entry_tsc);
 
 void hello(const struct start_info *info, u64 entry_tsc) {
-  print("\nHello from a microVM.\n\n");
   int ok = info->magic == START_INFO_MAGIC;
+  const char *cmdline = ok ? (const char *)info->cmdline : 0;
+  if (cmdline) {
+    each_device(cmdline, find_console);
+  }
+  print("\nHello from a microVM.\n\n");
   if (ok) {
     report_start_info(info);
     report_memory(info);
   }
   report_cpu();
   clock_report();
-  if (ok && info->cmdline) {
-    ok = report_devices((const char *)info->cmdline);
+  if (cmdline) {
+    ok = each_device(cmdline, report_device);
   }
   report_time(entry_tsc);
   print(ok ? "\nAll is well. Goodbye.\n" : "\nSomething FAILED.\n");

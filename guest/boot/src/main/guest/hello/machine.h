@@ -52,6 +52,7 @@ void print_decimal(u64 value);
 void print_fixed(u64 value, u32 digits); /* decimal, at least that many digits */
 void print_hex(u64 value, u32 digits);   /* with 0x, at least that many digits */
 void print_label(const char *label);     /* starts a line */
+void print_also_on(volatile u32 *console); /* the registers of a virtio console */
 int starts_with(const char *text, const char *prefix);
 u64 parse_number(const char **text); /* 0x hexadecimal or decimal; moves on */
 

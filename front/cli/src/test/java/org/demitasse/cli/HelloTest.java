@@ -3,8 +3,11 @@ package org.demitasse.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -25,6 +28,13 @@ class HelloTest {
         .contains("TSC at 1000000000 Hz by CPUID 0x15")
         .contains("disk (2), version 2, 1024 KiB, wrote and read back 4096 bytes")
         .contains("All is well.");
+  }
+
+  @Test
+  void theVirtioConsolePrintsTheSame() {
+    DemiProcess.Result result = DemiProcess.run("", "run", "hello", "--console", "virtio");
+    assertThat(result.status()).isZero();
+    assertThat(result.out()).contains("Hello from a microVM.", "All is well.");
   }
 
   @Test
@@ -84,6 +94,26 @@ class HelloTest {
     DemiProcess.Result result = DemiProcess.run("", "run", "hello", "--disk", disk.toString());
     assertThat(result.status()).isZero();
     assertThat(result.err()).contains("its last 56 bytes").hasLineCount(1);
+    byte[] written = Files.readAllBytes(disk);
+    DemiProcess.Result overlay = DemiProcess.run("", "run", "hello", "--disk", disk + ",overlay");
+    assertThat(overlay.status()).isZero();
+    assertThat(overlay.err()).contains("its last 56 bytes").hasLineCount(1);
+    assertThat(Files.readAllBytes(disk)).isEqualTo(written);
+  }
+
+  /** A multiboot kernel with addresses of its own (Multiboot 0.6.96 3.1.3): its code writes 0x15 to the exit port. */
+  @Test
+  void theDebugExitPortEndsWithTheGuestsStatus() throws IOException {
+    ByteBuffer kernel = ByteBuffer.allocate(64).order(ByteOrder.LITTLE_ENDIAN);
+    kernel.putInt(0x1badb002).putInt(0x10000).putInt(-(0x1badb002 + 0x10000));
+    kernel.putInt(0x100000).putInt(0x100000).putInt(0).putInt(0).putInt(0x100020);
+    kernel.put(HexFormat.of().parseHex("b015" + "e6f4" + "f4" + "ebfd")); // mov al, 15h; out 0f4h, al; hlt; jmp
+    String file = Files.write(folder.resolve("exits"), kernel.array()).toString();
+    DemiProcess.Result result = DemiProcess.run("", "run", "--kernel", file, "--debug-exit");
+    assertThat(result.status()).as(result.err()).isEqualTo(2 * 0x15 + 1);
+    assertThat(DemiProcess.run("", "run", "--kernel", file, "--timeout", "5").status())
+        .as("without the port the guest goes on to halt for ever")
+        .isZero();
   }
 
   /** JLine's shutdown hook once waited for a key here. */
