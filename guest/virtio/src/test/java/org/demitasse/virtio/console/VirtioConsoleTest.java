@@ -112,7 +112,7 @@ class VirtioConsoleTest {
     assertThat(readable(takeControl())).isEqualTo("0:4=1");
     ControlMessage size = takeControl();
     assertThat(readable(size)).isEqualTo("0:5=0");
-    assertThat(size.more()).as("rows, columns").containsExactly(43, 0, 132, 0);
+    assertThat(size.more()).as("columns, rows").containsExactly(132, 0, 43, 0);
     assertThat(readable(takeControl())).isEqualTo("0:6=1");
     sendControl(1, ControlMessage.PORT_READY, 1);
     ControlMessage name = takeControl();
