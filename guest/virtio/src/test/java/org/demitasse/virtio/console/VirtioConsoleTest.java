@@ -160,7 +160,7 @@ class VirtioConsoleTest {
   void tellsTheGuestOfANewSize() {
     driver.start(VirtioConsole.VIRTIO_CONSOLE_F_MULTIPORT | VirtioConsole.VIRTIO_CONSOLE_F_SIZE);
     console.resize(90, 30);
-    assertThat(takeControl().more()).containsExactly(30, 0, 90, 0);
+    assertThat(takeControl().more()).containsExactly(90, 0, 30, 0);
     assertThat(driver.config(0, 2)).isEqualTo(90);
   }
 
