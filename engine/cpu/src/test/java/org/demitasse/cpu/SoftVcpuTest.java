@@ -169,6 +169,53 @@ class SoftVcpuTest {
     assertThat(cpu.gpr[Cpu.RBX]).isEqualTo(2);
   }
 
+  @Test
+  void portBreakpointTrapsAfterTheAccessWithDebugExtensionsOnly() {
+    handler(DEBUG, LOG_RETURN_ADDRESS + "cf");
+    // mov dr0,eax; mov dr7,ecx; out 0x21,al; mov cr4,edx; in al,0x21; in ax,0x20; in al,0x20; hlt
+    code(PROGRAM, "0f 23 c0 0f 23 f9 e6 21 0f 22 e2 e4 21 e5 20 e4 20 f4");
+    cpu.gpr[Cpu.RAX] = 0x21;
+    cpu.gpr[Cpu.RCX] = 0x2_0402; // DR0: 1 port
+    cpu.gpr[Cpu.RDX] = 8;
+    runToHlt();
+    assertThat(logged(0)).isEqualTo(PROGRAM + 13);
+    assertThat(logged(1)).as("a word's second port").isEqualTo(PROGRAM + 15);
+    assertThat(logged(2)).isZero();
+    assertThat(cpu.dr[6] & 15).isEqualTo(1);
+  }
+
+  @Test
+  void dataBreakpointTrapsWithinARepetition() {
+    handler(DEBUG, "89 4d 00 83 c7 02 cf"); // mov [di],cx; add di,2; iret
+    // mov dr0,eax; mov dr7,ecx; mov cx,8; mov si,0x700; rep lodsb; hlt
+    code(PROGRAM, "0f 23 c0 0f 23 f9 b9 08 00 be 00 07 f3 ac f4");
+    cpu.gpr[Cpu.RAX] = 0x702;
+    cpu.gpr[Cpu.RCX] = 0x3_0402; // DR0: 1 byte, reads and writes
+    runToHlt();
+    assertThat(logged(0)).as("steps left").isEqualTo(5);
+    assertThat(logged(1)).isZero();
+    assertThat(cpu.gpr[Cpu.RCX] & 0xffff).isZero();
+  }
+
+  @Test
+  void instructionsBeyondTheLimitOfTheCodeSegmentFault() {
+    code(PROGRAM, "43 43 b8 34 12 43 f4"); // inc bx; inc bx; mov ax,0x1234; inc bx; hlt
+    cpu.segmentLimit[Cpu.CS] = PROGRAM + 3; // in the middle of the MOV; the handler is beyond it, too
+    memory.writeInt(13 * 4L, 0x800);
+    code(0x800, LOG_RETURN_ADDRESS + "f4");
+    runToHlt();
+    assertThat(logged(0)).isEqualTo(PROGRAM + 2);
+    assertThat(cpu.gpr[Cpu.RBX]).isEqualTo(2);
+  }
+
+  @Test
+  void vexInstructionsAreUndefinedInRealMode() {
+    handler(6, LOG_RETURN_ADDRESS + "f4");
+    code(PROGRAM, "43 c4 e2 60 f2 c0 f4"); // inc bx; andn eax,ebx,eax; hlt
+    runToHlt();
+    assertThat(logged(0)).isEqualTo(PROGRAM + 1);
+  }
+
   private void watchedLoadOfSs(String next) {
     handler(DEBUG, LOG_RETURN_ADDRESS + "cf");
     code(PROGRAM, "0f 23 c8 0f 23 f9 8e 16 00 07" + next); // mov dr1,eax; mov dr7,ecx; mov ss,[0x700]

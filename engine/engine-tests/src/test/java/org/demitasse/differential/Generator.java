@@ -11,6 +11,7 @@ final class Generator {
   private static final int[] SEGMENT_PREFIXES = {0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x64, 0x65};
   private static final int DIRECTION = 0x400;
   private static final int STATUS_FLAGS = 0x8d5;
+  private static final int ALIGNMENT_CHECK = 0x40000;
 
   private final long seed;
   private final OpcodeSpace space = new OpcodeSpace();
@@ -57,6 +58,9 @@ final class Generator {
     }
     int flags = random.nextInt();
     test.rflags = 0x202 | flags & STATUS_FLAGS | TestCase.TRAP_FLAG | ((flags >>> 20 & 7) == 0 ? DIRECTION : 0);
+    if ((flags >>> 24 & 31) == 0) {
+      test.rflags |= ALIGNMENT_CHECK;
+    }
     XsaveImage.putState(random, test.fx, 0);
     boolean long64 = test.mode == Mode.LONG;
     test.ss = 0x2b;

@@ -100,7 +100,8 @@ final class Shape {
         continue;
       }
       switch (b) {
-        case 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65 -> segment = b;
+        case 0x26, 0x2e, 0x36, 0x3e -> segment = mode == Mode.LONG ? segment : b;
+        case 0x64, 0x65 -> segment = b;
         case 0x66 -> operandSizePrefix = true;
         case 0x67 -> addressSizePrefix = true;
         case 0xf0 -> lock = true;

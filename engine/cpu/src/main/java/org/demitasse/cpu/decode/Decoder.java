@@ -203,7 +203,8 @@ public final class Decoder {
     }
     Map map = mapNumber == 1 ? Map.VEX_0F : mapNumber == 2 ? Map.VEX_0F38 : Map.VEX_0F3A;
     int[] mandatory = {OpcodeTable.P_NONE, OpcodeTable.P_66, OpcodeTable.P_F3, OpcodeTable.P_F2};
-    return finish(i, map, opcode, mandatory[last & 3]);
+    Op op = finish(i, map, opcode, mandatory[last & 3]);
+    return op == null || i.codeSize == 8 ? op : new FaultOps.ProtectedOnly(op);
   }
 
   private @Nullable Op finish(Instruction i, Map map, int opcode, int prefix) {

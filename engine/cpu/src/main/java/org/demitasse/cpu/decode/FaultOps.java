@@ -3,6 +3,8 @@ package org.demitasse.cpu.decode;
 import org.demitasse.cpu.core.Cpu;
 import org.demitasse.cpu.core.Op;
 import org.demitasse.cpu.fault.GuestFault;
+import org.demitasse.cpu.state.Flags;
+import org.demitasse.cpu.state.SystemRegisters;
 
 /** Ops of byte sequences that are no instruction. */
 final class FaultOps {
@@ -31,6 +33,24 @@ final class FaultOps {
     @Override
     public boolean isTerminator() {
       return true;
+    }
+  }
+
+  /** A VEX instruction outside 64-bit mode: undefined in real and virtual-8086 mode (Intel SDM vol. 2, 2.3.1). */
+  static final class ProtectedOnly extends Op {
+    private final Op meaning;
+
+    ProtectedOnly(Op meaning) {
+      this.meaning = meaning;
+      stackSegment = meaning.stackSegment;
+    }
+
+    @Override
+    public void execute(Cpu cpu) {
+      if ((cpu.sys.cr0 & SystemRegisters.CR0_PE) == 0 || (cpu.sys.eflags & Flags.VM) != 0) {
+        throw cpu.raise(GuestFault.UD, 0);
+      }
+      meaning.execute(cpu);
     }
   }
 }

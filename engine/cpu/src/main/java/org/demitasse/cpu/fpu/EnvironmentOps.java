@@ -31,6 +31,7 @@ final class EnvironmentOps {
       int environment = wide ? 28 : 14;
       int size = registers ? environment + 80 : environment;
       long linear = mem().forWrite(cpu, size);
+      cpu.memory.requireAligned(linear, wide ? 4 : 2);
       cpu.memory.probeWrite(linear, size);
       storeEnvironment(cpu, s, linear, wide);
       if (registers) {
@@ -59,6 +60,7 @@ final class EnvironmentOps {
       int environment = wide ? 28 : 14;
       int size = registers ? environment + 80 : environment;
       long linear = mem().forRead(cpu, size);
+      cpu.memory.requireAligned(linear, wide ? 4 : 2);
       cpu.memory.probeRead(linear, size);
       loadEnvironment(cpu, s, linear, wide);
       if (registers) {
@@ -128,19 +130,24 @@ final class EnvironmentOps {
     }
   }
 
+  /** The ten bytes of a register lie where they lie: alignment is that of the whole area (SDM vol. 3, table 6-7). */
   private static void storeRegisters(Cpu cpu, X87State s, long linear) {
+    cpu.memory.liftAlignment();
     for (int i = 0; i < 8; i++) {
       int physical = X87.physical(s, i);
       cpu.memory.write64(linear + i * 10L & cpu.ripMask, s.significand[physical]);
       cpu.memory.write16(linear + i * 10L + 8 & cpu.ripMask, s.signExponent[physical]);
     }
+    cpu.memory.select();
   }
 
   private static void loadRegisters(Cpu cpu, X87State s, long linear) {
+    cpu.memory.liftAlignment();
     for (int i = 0; i < 8; i++) {
       int physical = X87.physical(s, i);
       s.significand[physical] = cpu.memory.read64(linear + i * 10L & cpu.ripMask);
       s.signExponent[physical] = cpu.memory.read16(linear + i * 10L + 8 & cpu.ripMask);
     }
+    cpu.memory.select();
   }
 }

@@ -68,11 +68,11 @@ final class StringOps {
       int most = (cpu.sys.eflags & Flags.TF) != 0 ? 1 : CHUNK; // each step traps (Intel SDM vol. 3, 17.3.1.4)
       long change = (cpu.sys.eflags & Flags.DF) != 0 ? -size : size;
       for (int steps = 0; count != 0; ) {
-        if (steps >= most) {
+        if (steps >= most || cpu.dataHits != 0) { // a data breakpoint traps after its step
           cpu.rip = thisRip(cpu);
           return;
         }
-        long done = change > 0 ? bulk(cpu, Math.min(count, most)) : 0;
+        long done = change > 0 && !cpu.memory.checksAlignment() ? bulk(cpu, Math.min(count, most)) : 0;
         if (done == 0) {
           step(cpu, change);
           done = 1;

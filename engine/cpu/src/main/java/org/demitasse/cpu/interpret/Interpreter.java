@@ -321,8 +321,14 @@ public final class Interpreter {
     return next != null && next.valid ? next : null;
   }
 
-  /** Links a block to the one after it, if both are in one page, so that no mapping can come between them. */
+  /**
+   * Links a block to the one after it, if both are in one page, so that no mapping can come between them, and where the
+   * code segment has no limit to be looked at.
+   */
   private void link(Block from, Block to) {
+    if (cpu.codeSize != 8 && !cpu.flat) {
+      return;
+    }
     long start = cpu.gpr[Cpu.BLOCK_RIP];
     long base = cpu.codeSize == 8 ? 0 : cpu.segmentBase[Cpu.CS];
     if (!from.chains || from.crossing || to.crossing || ((start + base ^ cpu.rip + base) & -4096L) != 0) {
@@ -341,9 +347,24 @@ public final class Interpreter {
 
   /** The block at RIP, in the present mode; faults as a fetch does. Sets {@link #foundPage}. */
   private Block find(boolean single) {
-    if (cpu.codeSize != 8 && !cpu.flat && cpu.rip > cpu.segmentLimit[Cpu.CS]) {
+    if (cpu.codeSize == 8 || cpu.flat) {
+      return findUnlimited(single);
+    }
+    long limit = cpu.segmentLimit[Cpu.CS];
+    if (cpu.rip > limit) {
       throw cpu.raise(GuestFault.GP, 0);
     }
+    Block block = findUnlimited(single);
+    if (cpu.rip + block.bytes - 1 > limit) { // only the instructions that lie within the segment
+      block = findUnlimited(true);
+      if (cpu.rip + block.bytes - 1 > limit) {
+        throw cpu.raise(GuestFault.GP, 0);
+      }
+    }
+    return block;
+  }
+
+  private Block findUnlimited(boolean single) {
     long linear = linear();
     int mode = cpu.mode | (single ? SINGLE : 0);
     int tag = cpu.memory.fetchEpoch << 6 | (cpu.sys.cpl == 3 ? 32 : 0) | mode;

@@ -14,10 +14,14 @@ import org.jspecify.annotations.Nullable;
  * Memory as one CPU's instructions see it, by linear address: a direct-mapped soft TLB kept outside the Java heap in
  * front of page walks, RAM and devices.
  *
- * <p>A TLB entry is four longs: read tag, write tag, fetch tag, and what to add to a linear address to get the host
+ * <p>A TLB entry is four longs: read tag, write tag, one unused, and what to add to a linear address to get the host
  * address. A tag is the page's linear address, or {@link #NO_TAG}. There is one TLB for user accesses, one for
  * supervisor accesses, and one for supervisor accesses while AC lifts SMAP; {@link #select()} chooses. An access within
- * a page costs one compare. Pages of devices are never in the TLB, pages with decoded code never have a write tag.
+ * a page costs one compare. Pages of devices are never in the TLB, pages with decoded code never have a write tag. A
+ * fourth TLB stays empty: it is chosen while alignment is checked, so that every access comes to the slow path.
+ *
+ * <p>Instruction fetches have {@link FetchTranslations} of their own: what data accesses find in the TLB must not
+ * depend on whether code is interpreted or translated.
  */
 public final class LinearMemory {
   /** Number of entries of one TLB. */
@@ -31,9 +35,6 @@ public final class LinearMemory {
 
   /** Offset of the write tag. */
   public static final int WRITE_TAG = 8;
-
-  /** Offset of the fetch tag. */
-  public static final int FETCH_TAG = 16;
 
   /** Offset of the addend. */
   public static final int ADDEND = 24;
@@ -52,6 +53,7 @@ public final class LinearMemory {
   private static final int USER = 0;
   private static final int SUPERVISOR = 1;
   private static final int SUPERVISOR_AC = 2;
+  private static final int CONTEXTS = 3;
   private static final int CONTEXT_BYTES = ENTRIES * ENTRY_BYTES;
 
   private final GuestMemory memory;
@@ -60,13 +62,14 @@ public final class LinearMemory {
   private final GuestFault fault;
   private final PageWalk walk;
   private final RunAlone runAlone = new RunAlone();
-  private final HostMemory.Block block = HostMemory.allocate(3L * CONTEXT_BYTES);
-  private final long lowHost;
-  private final long lowBytes;
-  private final long highHost;
+  private final HostMemory.Block block = HostMemory.allocate((CONTEXTS + 1L) * CONTEXT_BYTES);
+  private final FetchTranslations fetches = new FetchTranslations();
   private final int[] filled = new int[ENTRIES];
   private int filledCount;
+
+  /** Bit n: a 2-MiB page was walked for whose number ends in these six bits; all bits: a larger one. */
   private long largeRegions;
+
   private CodeWatcher code;
   private ApicPage apic = ApicPage.NONE;
   private AccessWatch watch = AccessWatch.NONE;
@@ -162,11 +165,7 @@ public final class LinearMemory {
     this.fault = fault;
     this.code = code;
     this.walk = new PageWalk(memory, sys, fault);
-    var regions = memory.regions();
-    lowHost = regions.get(0).hostAddress();
-    lowBytes = regions.get(0).bytes();
-    highHost = regions.size() > 1 ? regions.get(1).hostAddress() : 0;
-    clear(0, 3 * CONTEXT_BYTES);
+    clear(0, (CONTEXTS + 1) * CONTEXT_BYTES);
     select();
   }
 
@@ -198,13 +197,42 @@ public final class LinearMemory {
     flush();
   }
 
-  /** Chooses the TLB by CPL, AC and CR4.SMAP; to be called whenever one of them has changed. */
+  /** Chooses the TLB by CPL, AC, CR0.AM and CR4.SMAP; to be called whenever one of them has changed. */
   public void select() {
-    context =
-        sys.cpl == 3
-            ? USER
-            : (sys.cr4 & SystemRegisters.CR4_SMAP) != 0 && (sys.eflags & Flags.AC) != 0 ? SUPERVISOR_AC : SUPERVISOR;
-    tlb = block.address() + (long) context * CONTEXT_BYTES;
+    if (sys.cpl == 3) {
+      use(USER);
+      if ((sys.eflags & Flags.AC) != 0 && (sys.cr0 & SystemRegisters.CR0_AM) != 0) {
+        tlb = emptyTlb();
+      }
+    } else {
+      use((sys.cr4 & SystemRegisters.CR4_SMAP) != 0 && (sys.eflags & Flags.AC) != 0 ? SUPERVISOR_AC : SUPERVISOR);
+    }
+  }
+
+  private long emptyTlb() {
+    return block.address() + (long) CONTEXTS * CONTEXT_BYTES;
+  }
+
+  /** Says whether accesses must be aligned: CR0.AM, EFLAGS.AC and CPL 3 (Intel SDM vol. 3, 6.15, #AC). */
+  public boolean checksAlignment() {
+    return tlb == emptyTlb();
+  }
+
+  /** Lifts the check of alignment within one instruction; {@link #select()} brings it back. */
+  public void liftAlignment() {
+    use(context);
+  }
+
+  /**
+   * Raises #AC if alignment is checked and an operand is not aligned to its power of two bytes; that comes after what a
+   * non-canonical address raises and before page faults. Operands of up to eight bytes are checked without this.
+   */
+  public void requireAligned(long linear, int size) {
+    if ((linear & size - 1) != 0 && checksAlignment()) {
+      checkCanonical(linear);
+      checkCanonical(linear + size - 1);
+      throw fault.with(GuestFault.AC, 0);
+    }
   }
 
   // --- reads
@@ -340,6 +368,9 @@ public final class LinearMemory {
     if (Long.compareUnsigned(linear + size - 1, lastLinear) > 0) {
       throw fault.withNonCanonical();
     }
+    if (size <= 8) { // larger operands have rules of their own
+      requireAligned(linear, size);
+    }
     probePage(linear, (int) Math.min(size, 4096 - (linear & 4095)), write);
     long last = linear + size - 1;
     if (((linear ^ last) & PAGE_MASK) != 0) {
@@ -367,22 +398,26 @@ public final class LinearMemory {
   /** Reads 1, 2, 4 or 8 bytes (zero-extended) as the processor's own supervisor access, whatever the CPL. */
   public long systemRead(long linear, int size) {
     int before = context;
+    long tlbBefore = tlb;
     use(SUPERVISOR);
     try {
       return read(linear, size);
     } finally {
-      use(before);
+      context = before;
+      tlb = tlbBefore;
     }
   }
 
   /** Writes 1, 2, 4 or 8 bytes as the processor's own supervisor access, whatever the CPL. */
   public void systemWrite(long linear, int size, long value) {
     int before = context;
+    long tlbBefore = tlb;
     use(SUPERVISOR);
     try {
       write(linear, size, value);
     } finally {
-      use(before);
+      context = before;
+      tlb = tlbBefore;
     }
   }
 
@@ -401,26 +436,20 @@ public final class LinearMemory {
    * @throws GuestFault #PF; #GP for a non-canonical address or one outside RAM
    */
   public long fetch(long linear) {
-    long entry = tlb + (linear >>> INDEX_SHIFT & INDEX_MASK);
-    if (HostMemory.getLong(entry + FETCH_TAG) == (linear & PAGE_MASK)) {
-      return gpaOf(linear + HostMemory.getLong(entry + ADDEND));
+    boolean user = sys.cpl == 3;
+    long known = fetches.find(linear, user);
+    if (known != FetchTranslations.NONE) {
+      return known;
     }
     checkCanonical(linear);
     walks++;
-    boolean user = context == USER;
     long gpa = walk.translate(linear, false, true, user, true);
     if (memory.hostAddress(gpa) == 0) {
       throw fault.with(GuestFault.GP, 0);
     }
-    long addend = memory.hostAddress(gpa & PAGE_MASK) - (linear & PAGE_MASK);
-    prepare(entry, linear, addend);
-    HostMemory.putLong(entry + FETCH_TAG, linear & PAGE_MASK);
+    noteLargePage(linear);
+    fetches.add(linear, user, gpa);
     return gpa;
-  }
-
-  private long gpaOf(long host) {
-    long low = host - lowHost;
-    return Long.compareUnsigned(low, lowBytes) < 0 ? low : host - highHost + GuestMemory.HIGH_START;
   }
 
   // --- host addresses for bulk paths
@@ -481,7 +510,13 @@ public final class LinearMemory {
     long gpa = walk.translate(linear, write, false, user, userPages);
     long host = memory.hostAddress(gpa);
     long page = linear & PAGE_MASK;
-    if (host == 0 || isApic(gpa) || watch.watches(page)) {
+    if (host == 0 || isApic(gpa)) {
+      return gpa;
+    }
+    if (checksAlignment() || watch.watches(page)) {
+      if (write) {
+        memory.dirty().mark(memory.pageIndex(gpa));
+      }
       return gpa;
     }
     long entry = tlb + (linear >>> INDEX_SHIFT & INDEX_MASK);
@@ -501,13 +536,9 @@ public final class LinearMemory {
 
   /** Makes an entry ready for a page: keeps the tags it has of the same mapping, drops those of another. */
   private void prepare(long entry, long linear, long addend) {
-    if (walk.large) {
-      largeRegions |= 1L << (linear >>> 21);
-    }
+    noteLargePage(linear);
     long page = linear & PAGE_MASK;
-    boolean same =
-        HostMemory.getLong(entry + ADDEND) == addend
-            && (HostMemory.getLong(entry + READ_TAG) == page || HostMemory.getLong(entry + FETCH_TAG) == page);
+    boolean same = HostMemory.getLong(entry + ADDEND) == addend && HostMemory.getLong(entry + READ_TAG) == page;
     if (!same) {
       if (filledCount < filled.length) {
         filled[filledCount] = (int) (entry - block.address());
@@ -515,8 +546,13 @@ public final class LinearMemory {
       filledCount++;
       HostMemory.putLong(entry + READ_TAG, NO_TAG);
       HostMemory.putLong(entry + WRITE_TAG, NO_TAG);
-      HostMemory.putLong(entry + FETCH_TAG, NO_TAG);
       HostMemory.putLong(entry + ADDEND, addend);
+    }
+  }
+
+  private void noteLargePage(long linear) {
+    if (walk.large) {
+      largeRegions |= walk.huge ? ALL_BITS : 1L << (linear >>> 21);
     }
   }
 
@@ -534,6 +570,7 @@ public final class LinearMemory {
     if ((linear & 4095) + size > 4096) {
       return readAcross(linear, size);
     }
+    requireAligned(linear, size);
     long gpa = translate(linear, false);
     long host = memory.hostAddress(gpa);
     if (isApic(gpa)) {
@@ -579,6 +616,7 @@ public final class LinearMemory {
       }
       return;
     }
+    requireAligned(linear, size);
     long gpa = translate(linear, true);
     long host = memory.hostAddress(gpa);
     if (isApic(gpa)) {
@@ -621,12 +659,13 @@ public final class LinearMemory {
     flushes++;
     fetchEpoch++;
     largeRegions = 0;
+    fetches.clear();
     if (filledCount <= filled.length) {
       for (int i = 0; i < filledCount; i++) {
         clear(filled[i], ENTRY_BYTES);
       }
     } else {
-      clear(0, 3 * CONTEXT_BYTES);
+      clear(0, CONTEXTS * CONTEXT_BYTES);
     }
     filledCount = 0;
   }
@@ -638,11 +677,11 @@ public final class LinearMemory {
       return;
     }
     fetchEpoch++;
+    fetches.remove(linear);
     long page = linear & PAGE_MASK;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < CONTEXTS; i++) {
       long entry = (long) i * CONTEXT_BYTES + (linear >>> INDEX_SHIFT & INDEX_MASK);
-      if (HostMemory.getLong(block.address() + entry + READ_TAG) == page
-          || HostMemory.getLong(block.address() + entry + FETCH_TAG) == page) {
+      if (HostMemory.getLong(block.address() + entry + READ_TAG) == page) {
         clear((int) entry, ENTRY_BYTES);
       }
     }
@@ -650,7 +689,7 @@ public final class LinearMemory {
 
   /** Takes away all write permissions: pages became code, or the dirty bitmap was cleared. */
   public void forgetWrites() {
-    for (long entry = 0; entry < 3L * CONTEXT_BYTES; entry += ENTRY_BYTES) {
+    for (long entry = 0; entry < (long) CONTEXTS * CONTEXT_BYTES; entry += ENTRY_BYTES) {
       HostMemory.putLong(block.address() + entry + WRITE_TAG, NO_TAG);
     }
   }
@@ -659,7 +698,6 @@ public final class LinearMemory {
     for (long entry = block.address() + from; entry < block.address() + from + bytes; entry += ENTRY_BYTES) {
       HostMemory.putLong(entry + READ_TAG, NO_TAG);
       HostMemory.putLong(entry + WRITE_TAG, NO_TAG);
-      HostMemory.putLong(entry + FETCH_TAG, NO_TAG);
     }
   }
 

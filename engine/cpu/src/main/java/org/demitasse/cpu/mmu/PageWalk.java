@@ -38,8 +38,11 @@ final class PageWalk {
   /** After a walk: the page may be fetched from. */
   boolean executable;
 
-  /** After a walk: the page may be read; false only for supervisor accesses that SMAP forbids (never returned). */
+  /** After a walk: the page is larger than 4 KiB. */
   boolean large;
+
+  /** After a walk: the page is larger than 2 MiB. */
+  boolean huge;
 
   PageWalk(GuestMemory memory, SystemRegisters sys, GuestFault fault) {
     this.memory = memory;
@@ -57,6 +60,7 @@ final class PageWalk {
    */
   long translate(long linear, boolean write, boolean fetch, boolean user, boolean userPagesAllowed) {
     large = false;
+    huge = false;
     if ((sys.cr0 & SystemRegisters.CR0_PG) == 0) {
       writable = true;
       executable = true;
@@ -94,7 +98,7 @@ final class PageWalk {
         if (isLeaf && shift > 12) {
           mustBeZero |= ((1L << shift) - 1) & ~0x1fffL;
         }
-        if (shift == 21 && (sys.efer & SystemRegisters.EFER_LMA) == 0) {
+        if ((sys.efer & SystemRegisters.EFER_LMA) == 0) {
           mustBeZero |= 0x7ff0_0000_0000_0000L;
         }
         if ((leaf & mustBeZero) != 0) {
@@ -156,6 +160,7 @@ final class PageWalk {
     writable = mayWrite && (leaf & D) != 0 && (user || !userPage || userPagesAllowed);
     executable = mayFetch;
     large = shift > 12;
+    huge = shift > 21;
     long pageMask = (1L << shift) - 1;
     long frame = wide ? leaf & ADDRESS : leaf & 0xffff_f000L;
     if (!wide && shift == 22) {

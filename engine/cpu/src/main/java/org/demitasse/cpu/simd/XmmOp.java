@@ -36,6 +36,7 @@ abstract class XmmOp extends Op {
   /** Linear address of a 16-byte source that need not be aligned: its faults come before anything is read. */
   static long anywhereForRead(Cpu cpu, MemoryOperand memory) {
     long linear = memory.forRead(cpu, 16);
+    cpu.memory.requireAligned(linear, 16);
     if ((linear & 4095) > 4096 - 16) {
       cpu.memory.probeRead(linear, 16);
     }
@@ -49,6 +50,7 @@ abstract class XmmOp extends Op {
 
   /** Stores 16 bytes anywhere: faults before anything is written. */
   static void store16(Cpu cpu, long linear, long low, long high) {
+    cpu.memory.requireAligned(linear, 16);
     if ((linear & 4095) > 4096 - 16) {
       cpu.memory.probeWrite(linear, 16);
     }

@@ -18,8 +18,13 @@ public final class Debugging {
   private static final long DR7_FIXED = 0x400;
   private static final long DR7_WRITABLE = 0xffff_23ffL;
   private static final long DR7_GD = 1 << 13;
+
+  /** L0-L3 and LE. */
+  private static final long DR7_LOCAL = 0x155;
+
   private static final int KIND_EXECUTE = 0;
   private static final int KIND_WRITE = 1;
+  private static final int KIND_PORT = 2;
   private static final int KIND_ACCESS = 3;
 
   private Debugging() {}
@@ -31,6 +36,11 @@ public final class Debugging {
 
   static void leaveGeneralDetect(Cpu cpu) {
     cpu.dr[7] &= ~DR7_GD;
+  }
+
+  /** A task switch clears the local enables of DR7 (Intel SDM vol. 3, 17.2.4). */
+  static void leaveTask(Cpu cpu) {
+    cpu.dr[7] &= ~DR7_LOCAL;
   }
 
   /** Says whether any of the four breakpoints is on. */
@@ -75,6 +85,20 @@ public final class Debugging {
       }
     }
     return hits;
+  }
+
+  /** Notes the I/O breakpoints that an access to ports hits: with CR4.DE only (Intel SDM vol. 3, 17.2.4). */
+  static void portAccess(Cpu cpu, int port, int size) {
+    if (!anyBreakpoint(cpu) || (cpu.sys.cr4 & SystemRegisters.CR4_DE) == 0) {
+      return;
+    }
+    for (int n = 0; n < 4; n++) {
+      int length = length(cpu, n);
+      long start = cpu.dr[n] & -(long) length;
+      if (kind(cpu, n) == KIND_PORT && isOn(cpu, n) && port < start + length && start < port + size) {
+        cpu.dataHits |= 1L << n;
+      }
+    }
   }
 
   private static boolean isOn(Cpu cpu, int n) {

@@ -211,6 +211,9 @@ final class FarTransfers {
     long pointer = frame.write(cpu, stack.segment(), stack.pointer(), size, cpl, error);
     cpu.setSegment(SS, stack.segment());
     goTo(cpu, gate.code(), cpl, gate.offset());
+    if (cpu.stackSize == 2) {
+      cpu.gpr[RSP] = stack.pointer();
+    }
     cpu.setStackPointer(pointer);
   }
 }

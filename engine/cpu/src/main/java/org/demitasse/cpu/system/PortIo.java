@@ -53,7 +53,7 @@ final class PortIo {
     int port = port(cpu, op);
     require(cpu, port, size);
     cpu.requireAlone();
-    long value = cpu.ports.read(port, size);
+    long value = read(cpu, port, size);
     if (size == 1) {
       cpu.write8(Cpu.RAX, true, (int) value);
     } else {
@@ -66,7 +66,17 @@ final class PortIo {
     int port = port(cpu, op);
     require(cpu, port, size);
     cpu.requireAlone();
-    cpu.ports.write(port, size, cpu.readRegister(Cpu.RAX, 4) & (1L << size * 8) - 1);
+    write(cpu, port, size, cpu.readRegister(Cpu.RAX, 4) & (1L << size * 8) - 1);
+  }
+
+  private static long read(Cpu cpu, int port, int size) {
+    Debugging.portAccess(cpu, port, size);
+    return cpu.ports.read(port, size);
+  }
+
+  private static void write(Cpu cpu, int port, int size, long value) {
+    Debugging.portAccess(cpu, port, size);
+    cpu.ports.write(port, size, value);
   }
 
   // --- INS, OUTS
@@ -92,13 +102,13 @@ final class PortIo {
     int segment = Privilege.is64(cpu) ? Cpu.NO_SEGMENT : Cpu.ES;
     long linear = operand(Cpu.RDI, segment, op).forWrite(cpu, size);
     cpu.memory.probeWrite(linear, size);
-    cpu.memory.write(linear, size, cpu.ports.read(port, size));
+    cpu.memory.write(linear, size, read(cpu, port, size));
     advance(cpu, op, Cpu.RDI, size);
   }
 
   private static void outsOnce(Cpu cpu, SystemOp op, int port, int size) {
     long linear = operand(Cpu.RSI, op.segment, op).forRead(cpu, size);
-    cpu.ports.write(port, size, cpu.memory.read(linear, size));
+    write(cpu, port, size, cpu.memory.read(linear, size));
     advance(cpu, op, Cpu.RSI, size);
   }
 
@@ -118,8 +128,10 @@ final class PortIo {
       cpu.rip = op.nextRip(cpu);
       return;
     }
+    int most =
+        (cpu.sys.eflags & Flags.TF) != 0 ? 1 : MOST_AT_ONCE; // each step traps, as a breakpoint does after its step
     for (int done = 0; cpu.readRegister(Cpu.RCX, op.addressSize) != 0; done++) {
-      if (done == MOST_AT_ONCE) {
+      if (done == most || cpu.dataHits != 0) {
         cpu.rip = op.thisRip(cpu);
         return;
       }

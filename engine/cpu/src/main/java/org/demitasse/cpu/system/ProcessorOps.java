@@ -54,7 +54,7 @@ final class ProcessorOps {
     boolean pcidOn = (cpu.sys.cr4 & SystemRegisters.CR4_PCIDE) != 0;
     boolean namesPcid = type == 0 || type == 1;
     if (Long.compareUnsigned(type, 3) > 0
-        || namesPcid && (pcid & ~PCID_MASK) != 0
+        || (pcid & ~PCID_MASK) != 0
         || namesPcid && !pcidOn && pcid != 0
         || type == 0 && !Privilege.isCanonical(linear)) {
       throw cpu.raise(GuestFault.GP, 0);

@@ -39,7 +39,7 @@ public final class Reset {
   /** INIT: the registers below; CR0.CD and NW, x87, SSE, MSRs and memory stay. */
   public static void init(Cpu cpu) {
     Arrays.fill(cpu.gpr, 0);
-    cpu.gpr[Cpu.RDX] = CpuModel.DEFAULT.signature();
+    cpu.gpr[Cpu.RDX] = cpu.environment.cpuid(1, 0)[0] & 0xffff_ffffL; // "family, model and stepping"
     cpu.setEflags(2);
     cpu.rip = 0xfff0;
     for (int number = Cpu.ES; number <= Cpu.GS; number++) {
@@ -70,6 +70,9 @@ public final class Reset {
     cpu.dr[7] = 0x400;
     cpu.halted = false;
     cpu.interruptShadow = false;
+    cpu.trapHeldOff = false;
+    cpu.breakpointHeldOff = false;
+    cpu.dataHits = 0;
     cpu.nmiMasked = false;
   }
 

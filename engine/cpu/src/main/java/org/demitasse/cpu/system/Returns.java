@@ -62,8 +62,11 @@ final class Returns {
   private static void toOuterLevel(Cpu cpu, Descriptor code, long pointer, int stackSelector, int size) {
     int cpl = code.rpl();
     Segment stack = returnStack(cpu, code, stackSelector, cpl);
+    int levelBefore = cpu.sys.cpl;
     install(cpu, code, stack, pointer, size, cpl);
-    SegmentLoads.dropPrivileged(cpu, cpl);
+    if (cpl > levelBefore) {
+      SegmentLoads.dropPrivileged(cpu, cpl);
+    }
     cpu.modeChanged();
   }
 
@@ -157,6 +160,9 @@ final class Returns {
   }
 
   private static void to8086(Cpu cpu, long rip, int codeSelector, int flags) {
+    if (rip > 0xffff) {
+      throw cpu.raise(GuestFault.GP, 0);
+    }
     long pointer = cpu.peekStack(12, 4);
     int[] order = {SS, Cpu.ES, Cpu.DS, Cpu.FS, Cpu.GS};
     int[] selectors = new int[6];
@@ -168,6 +174,6 @@ final class Returns {
     FlagOps.replace(cpu, flags, mask);
     SegmentLoads.enterVirtual8086(cpu, selectors);
     cpu.gpr[RSP] = pointer;
-    cpu.rip = rip & 0xffff;
+    cpu.rip = rip;
   }
 }

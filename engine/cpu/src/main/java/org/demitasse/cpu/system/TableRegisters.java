@@ -91,6 +91,7 @@ final class TableRegisters {
       throw cpu.raise(GuestFault.GP, descriptor.error());
     }
     requirePresent(cpu, descriptor);
+    requireCanonicalBase(cpu, descriptor);
     cpu.ldtr = descriptor.toSegment(selector);
   }
 
@@ -108,9 +109,16 @@ final class TableRegisters {
       throw cpu.raise(GuestFault.GP, descriptor.error());
     }
     requirePresent(cpu, descriptor);
+    requireCanonicalBase(cpu, descriptor);
     cpu.memory.systemWrite(descriptor.address() + 5, 1, descriptor.low() >>> 40 & 0xff | Descriptor.BUSY);
     Segment segment = descriptor.toSegment(selector);
     cpu.tr = new Segment(selector, segment.base(), segment.limit(), segment.attributes() | Descriptor.BUSY);
+  }
+
+  private static void requireCanonicalBase(Cpu cpu, Descriptor descriptor) {
+    if (!Privilege.isCanonical(descriptor.base())) {
+      throw cpu.raise(GuestFault.GP, descriptor.error());
+    }
   }
 
   /** LDT and TSS descriptors must be in the GDT. */

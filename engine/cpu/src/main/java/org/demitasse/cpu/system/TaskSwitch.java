@@ -129,6 +129,7 @@ final class TaskSwitch {
     Segment tss = descriptor.toSegment(descriptor.selector());
     cpu.tr = new Segment(descriptor.selector(), tss.base(), tss.limit(), tss.attributes() | Descriptor.BUSY);
     cpu.sys.cr0 |= SystemRegisters.CR0_TS;
+    Debugging.leaveTask(cpu);
     int newFlags = image.flags() & (wide ? FLAGS_32 : FLAGS_16) | (cause == Cause.NEST ? Flags.NT : 0);
     image.load(cpu, newFlags);
     return image;

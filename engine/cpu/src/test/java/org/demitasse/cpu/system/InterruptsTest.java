@@ -355,4 +355,15 @@ class InterruptsTest {
       assertThat(scene.stack64(2) & Flags.TF).isNotZero();
     }
   }
+
+  @Test
+  void iretToVirtual8086ModeNeedsAPointerOfSixteenBits() {
+    try (Scene scene = Scene.protectedMode()) {
+      scene.push32(0x1_0000, 0x1000, Flags.VM | 2, 0x100, 0x800, 0, 0, 0, 0);
+      scene.faults("cf", "13:0");
+      scene.push32(0xffff, 0x1000, Flags.VM | 2, 0x100, 0x800, 0, 0, 0, 0);
+      scene.execute("cf");
+      assertThat(scene.cpu.rip).isEqualTo(0xffff);
+    }
+  }
 }

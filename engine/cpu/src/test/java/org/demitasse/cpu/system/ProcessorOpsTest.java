@@ -152,4 +152,40 @@ class ProcessorOpsTest {
       assertThatThrownBy(() -> scene.cpu.memory.read64(0x9000)).hasMessageContaining("exception 14");
     }
   }
+
+  @Test
+  void invpcidLooksAtReservedBitsOfEveryType() {
+    try (Scene scene = Scene.longMode()) {
+      scene.cpu.gpr[Cpu.RBX] = 0x6000;
+      for (int type = 0; type <= 3; type++) {
+        scene.cpu.gpr[Cpu.RAX] = type;
+        scene.memory.writeLong(0x6000, 0x1000);
+        scene.faults("66 0f 38 82 03", "13:0");
+        scene.memory.writeLong(0x6000, 0);
+        scene.execute("66 0f 38 82 03");
+      }
+      scene.cpu.gpr[Cpu.RAX] = 4;
+      scene.faults("66 0f 38 82 03", "13:0");
+    }
+  }
+
+  @Test
+  void tablesWithANonCanonicalBaseAreRefused() {
+    try (Scene scene = Scene.longMode()) {
+      scene.memory.writeLong(Scene.GDT + Scene.GATE + 8, 0x8000);
+      scene.descriptor(Scene.GATE, 0, 0x67, 0x89);
+      scene.cpu.gpr[Cpu.RAX] = Scene.GATE;
+      scene.faults("0f 00 d8", "13:" + Scene.GATE); // ltr
+      scene.descriptor(Scene.GATE, 0, 0x67, 0x82);
+      scene.faults("0f 00 d0", "13:" + Scene.GATE); // lldt
+    }
+  }
+
+  @Test
+  void initTellsTheProcessorsSignature() {
+    try (Scene scene = Scene.longMode()) {
+      Reset.init(scene.cpu);
+      assertThat(scene.cpu.gpr[Cpu.RDX]).isEqualTo(CpuModel.DEFAULT.signature());
+    }
+  }
 }

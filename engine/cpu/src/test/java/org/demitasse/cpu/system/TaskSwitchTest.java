@@ -130,4 +130,13 @@ class TaskSwitchTest {
       scene.faults("ff 2c 25 00 91 00 00", "13:" + Scene.TASK2);
     }
   }
+
+  @Test
+  void localBreakpointsEndWithTheTask() {
+    try (Scene scene = scene()) {
+      scene.cpu.dr[7] = 0x7ff;
+      scene.execute("ea 00 00 00 00 58 00");
+      assertThat(scene.cpu.dr[7]).isEqualTo(0x6aa);
+    }
+  }
 }
