@@ -14,5 +14,6 @@ module org.demitasse.devices {
   exports org.demitasse.devices.power;
   exports org.demitasse.devices.rtc;
   exports org.demitasse.devices.serial;
+  exports org.demitasse.devices.testdevice;
   exports org.demitasse.devices.tick;
 }

@@ -261,6 +261,9 @@ class SoftVcpuTest {
     public void setTscDeadline(long ticks) {}
 
     @Override
+    public void send(int destination, int command) {}
+
+    @Override
     public int taskPriorityClass() {
       return 0;
     }

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.demitasse.boot.BootException;
 import org.demitasse.boot.BootProtocol;
@@ -22,6 +23,7 @@ import org.demitasse.boot.loader.KernelImage;
 import org.demitasse.boot.loader.KernelLoader;
 import org.demitasse.boot.protocol.Boot;
 import org.demitasse.core.bus.Bus;
+import org.demitasse.core.bus.IrqLine;
 import org.demitasse.core.clock.GuestClock;
 import org.demitasse.core.clock.HostClock;
 import org.demitasse.core.clock.VirtualClock;
@@ -48,6 +50,7 @@ import org.demitasse.devices.rtc.RealTimeClock;
 import org.demitasse.devices.serial.SerialInput;
 import org.demitasse.devices.serial.SerialOutput;
 import org.demitasse.devices.serial.SerialPort;
+import org.demitasse.devices.testdevice.TestDevice;
 import org.demitasse.network.EthernetLink;
 import org.demitasse.storage.Disk;
 import org.demitasse.storage.OverlayDisk;
@@ -311,7 +314,20 @@ final class MachineAssembly {
     keeps(acpi::save, acpi::restore);
     if (spec.debugExit()) {
       ports.map("debug exit", DebugExit.PORT, DebugExit.PORTS, new DebugExit(ending));
+      testDevice(lines);
     }
+  }
+
+  private void testDevice(InterruptLines lines) {
+    TestDevice device =
+        new TestDevice(
+            IntStream.range(0, Layout.IOAPIC_PINS)
+                .<IrqLine>mapToObj(gsi -> gsi == InterruptLines.TIMER_PIN ? level -> {} : lines.connect(gsi))
+                .toList());
+    ports.map("test device", TestDevice.SCRATCH_PORT, TestDevice.SCRATCH_PORTS, device.scratchPorts());
+    ports.map("test device lines", TestDevice.LINES_PORT, device.linePorts(), device.lines());
+    mmio.map("test device memory", TestDevice.MEMORY, TestDevice.MEMORY_BYTES, device.memory());
+    keeps(device::save, device::restore);
   }
 
   /** The console device is there on a serial console, too: its control port is how some guests power off. */

@@ -10,7 +10,12 @@ import org.demitasse.cpu.state.SystemRegisters;
 final class ProcessorOps {
   private static final long PCID_MASK = 0xfff;
   private static final long KVM_EPERM = -1;
+  private static final long KVM_EINVAL = -22;
   private static final long KVM_ENOSYS = -1000;
+  private static final int KVM_HC_SEND_IPI = 10;
+
+  /** Logical destinations and shorthands, which the hypercall has not. */
+  private static final int ICR_DESTINATION = 0xc_0800;
 
   private ProcessorOps() {}
 
@@ -21,12 +26,38 @@ final class ProcessorOps {
   }
 
   /**
-   * VMCALL, which the hypervisor signature in CPUID promises: no hypercall is offered there, and each gets the answer
-   * that says so (Linux Documentation/virt/kvm/x86/hypercalls.rst).
+   * VMCALL, which the hypervisor signature in CPUID promises. CPUID offers no hypercall; interprocessor interrupts are
+   * served nevertheless, as KVM does, and the others get the answer that says that they are not (Linux
+   * Documentation/virt/kvm/x86/hypercalls.rst).
    */
   static void vmcall(Cpu cpu, SystemOp op) {
-    long answer = cpu.sys.cpl == 0 ? KVM_ENOSYS : KVM_EPERM;
+    long answer = cpu.sys.cpl != 0 ? KVM_EPERM : KVM_ENOSYS;
+    if (cpu.sys.cpl == 0 && (int) cpu.gpr[Cpu.RAX] == KVM_HC_SEND_IPI) {
+      cpu.requireAlone();
+      answer = sendInterrupts(cpu);
+      cpu.endSlice();
+    }
     cpu.gpr[Cpu.RAX] = Privilege.is64(cpu) ? answer : answer & 0xffff_ffffL;
+  }
+
+  /** RBX and RCX: bitmap of APIC IDs from that in RDX on; RSI: command. Gives how many were sent. */
+  private static long sendInterrupts(Cpu cpu) {
+    int command = (int) cpu.gpr[Cpu.RSI];
+    if ((command & ICR_DESTINATION) != 0) {
+      return KVM_EINVAL;
+    }
+    int word = Privilege.is64(cpu) ? 64 : 32;
+    long first = cpu.gpr[Cpu.RDX] & 0xffff_ffffL;
+    long sent = 0;
+    for (long id = first; id < Math.min(first + 2 * word, cpu.environment.count()); id++) {
+      int bit = (int) (id - first);
+      long bitmap = cpu.gpr[bit < word ? Cpu.RBX : Cpu.RCX];
+      if ((bitmap >>> bit % word & 1) != 0) {
+        cpu.environment.apic().send((int) id, command);
+        sent++;
+      }
+    }
+    return sent;
   }
 
   /** INVD and WBINVD: there is no cache. */

@@ -226,7 +226,7 @@ public final class SystemOps {
   private static @Nullable Op group7Register(Instruction i) {
     boolean plain = i.prefix == 0;
     return switch (i.modrm) {
-      case 0xC1 -> plain ? next(ProcessorOps::vmcall).create(i) : null;
+      case 0xC1 -> plain ? ends(ProcessorOps::vmcall).create(i) : null;
       case 0xCA -> plain ? ends(FlagOps::clac).create(i) : null;
       case 0xCB -> plain ? ends(FlagOps::stac).create(i) : null;
       case 0xD0 -> plain ? next(ControlRegisters::xgetbv).create(i) : null;

@@ -78,6 +78,27 @@ class ProcessorOpsTest {
   }
 
   @Test
+  void interruptsAreSentByHypercallToThoseThatAreThere() {
+    try (Scene scene = Scene.longMode()) {
+      Cpu cpu = scene.cpu;
+      cpu.gpr[Cpu.RAX] = 10;
+      cpu.gpr[Cpu.RBX] = 3; // APIC IDs 0 and 1, of which there is one
+      cpu.gpr[Cpu.RSI] = 0x41;
+      scene.execute("0f 01 c1");
+      assertThat(cpu.gpr[Cpu.RAX]).isEqualTo(1);
+      assertThat(scene.apic.sent).containsExactly("0 41");
+      cpu.gpr[Cpu.RAX] = 10;
+      cpu.gpr[Cpu.RDX] = 0xffff_ffffL;
+      scene.execute("0f 01 c1");
+      assertThat(cpu.gpr[Cpu.RAX]).isZero();
+      cpu.gpr[Cpu.RAX] = 10;
+      cpu.gpr[Cpu.RSI] = 0x4_0041; // to itself, by shorthand
+      scene.execute("0f 01 c1");
+      assertThat(cpu.gpr[Cpu.RAX]).isEqualTo(-22);
+    }
+  }
+
+  @Test
   void hltStopsTheCpuAfterTheInstruction() {
     try (Scene scene = Scene.longMode()) {
       scene.execute("f4");

@@ -1,9 +1,12 @@
 package org.demitasse.cpu.system;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.demitasse.core.vcpu.LocalApicPort;
 
 /** A local APIC that only remembers. */
 final class TestApic implements LocalApicPort {
+  final List<String> sent = new ArrayList<>();
   long base = 0xfee0_0900L;
   long deadline;
   int priority;
@@ -54,6 +57,11 @@ final class TestApic implements LocalApicPort {
   @Override
   public void setTscDeadline(long ticks) {
     deadline = ticks;
+  }
+
+  @Override
+  public void send(int destination, int command) {
+    sent.add("%d %x".formatted(destination, command));
   }
 
   @Override

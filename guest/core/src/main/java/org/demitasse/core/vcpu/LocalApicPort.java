@@ -42,6 +42,14 @@ public interface LocalApicPort {
   /** Arms (or with 0 disarms) the TSC-deadline timer. */
   void setTscDeadline(long ticks);
 
+  /**
+   * Sends an interprocessor interrupt to one APIC by its physical ID, as a write of the interrupt command register
+   * does, and leaves that register alone.
+   *
+   * @param command the low half of the command: delivery mode and vector
+   */
+  void send(int destination, int command);
+
   /** CR8: bits 7:4 of the task priority register. */
   int taskPriorityClass();
 

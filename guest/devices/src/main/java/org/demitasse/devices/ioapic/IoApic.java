@@ -51,6 +51,7 @@ public final class IoApic implements BusDevice {
     levels = new boolean[pins];
     Arrays.fill(entries, MASKED);
     bus.onEndOfInterrupt(this::endOfInterrupt);
+    bus.onAccepting(this::retry);
   }
 
   /** How many interrupt inputs it has. */
@@ -68,6 +69,13 @@ public final class IoApic implements BusDevice {
       } else if ((entries[pin] & MASKED) == 0) { // an edge on a masked pin is lost
         send(entries[pin]);
       }
+    }
+  }
+
+  /** A level-triggered interrupt that no local APIC took stays requested. */
+  private void retry() {
+    for (int pin = 0; pin < entries.length; pin++) {
+      serviceLevel(pin);
     }
   }
 

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 public final class ApicBus {
   private final List<LocalApic> apics = new ArrayList<>();
   private IntConsumer endOfInterrupt = vector -> {};
+  private Runnable accepting = () -> {};
   private IntSupplier externalAcknowledge = () -> 0xff;
   private boolean externalLevel;
   private boolean nonMaskableLevel;
@@ -34,6 +35,15 @@ public final class ApicBus {
   /** Sets who is told the vector of each level-triggered interrupt that a processor has ended. */
   public void onEndOfInterrupt(IntConsumer listener) {
     endOfInterrupt = listener;
+  }
+
+  /** Sets who is told that a local APIC takes interrupts now that did not before: messages may be sent again. */
+  public void onAccepting(Runnable listener) {
+    accepting = listener;
+  }
+
+  void accepts() {
+    accepting.run();
   }
 
   /** Sets the acknowledge cycle of the 8259s, which gives a vector. */

@@ -37,6 +37,9 @@ public final class LocalApic implements LocalApicPort {
   private static final int ESR_ILLEGAL_REGISTER = 0x80;
   private static final int LEAST_VECTOR = 16;
 
+  /** The low half of the interrupt command register without reserved bits and delivery status. */
+  private static final int ICR_WRITABLE = 0xc_cfff;
+
   private final int id;
   private final boolean bootstrap;
   private final ApicBus bus;
@@ -183,7 +186,7 @@ public final class LocalApic implements LocalApicPort {
     switch (register) {
       case ApicRegisters.ICR -> {
         interruptCommand = value & ~0x1000L;
-        sendCommand((int) (value >>> 32));
+        sendCommand((int) (value >>> 32), (int) value);
       }
       case ApicRegisters.SELF_IPI -> accept(DeliveryMode.FIXED, (int) value, false);
       default -> writeRegister(register, value);
@@ -237,8 +240,8 @@ public final class LocalApic implements LocalApicPort {
         latentErrors = 0;
       }
       case ApicRegisters.ICR -> {
-        interruptCommand = (interruptCommand & ~0xffff_ffffL) | (value & 0xc_cfffL);
-        sendCommand((int) (interruptCommand >>> 56));
+        interruptCommand = (interruptCommand & ~0xffff_ffffL) | (value & ICR_WRITABLE);
+        sendCommand((int) (interruptCommand >>> 56), (int) interruptCommand);
       }
       case ApicRegisters.ICR_HIGH ->
           interruptCommand = (interruptCommand & 0xffff_ffffL) | (value & 0xff00_0000L) << 32;
@@ -255,7 +258,11 @@ public final class LocalApic implements LocalApicPort {
   }
 
   private void writeSpuriousVector(int value) {
+    boolean before = enabled();
     spuriousVector = value & 0x3ff;
+    if (!before && enabled()) {
+      bus.accepts();
+    }
     if (!enabled()) {
       for (int i = 0; i < LVT_ENTRIES; i++) {
         localVectorTable[i] |= LVT_MASKED;
@@ -474,9 +481,13 @@ public final class LocalApic implements LocalApicPort {
 
   // Messages out
 
+  @Override
+  public void send(int destination, int command) {
+    sendCommand(destination, command & ICR_WRITABLE);
+  }
+
   /** Sends what the low half of the interrupt command register says (11.6.1). */
-  private void sendCommand(int destination) {
-    int command = (int) interruptCommand;
+  private void sendCommand(int destination, int command) {
     InterruptMessage message =
         x2apic()
             ? new InterruptMessage(destination, (command & 0x800) != 0, DeliveryMode.of(command), command & 0xff, false)

@@ -16,7 +16,7 @@ final class PitChannel {
   private boolean counting; // a count was loaded, and in modes 1 and 5 the gate has triggered it
   private boolean nullCount = true;
   private int reload = 0x10000;
-  private int nextReload; // modes 2 and 3: the count from the next period on, or 0
+  private int nextReload; // the count from the next period on (modes 2, 3) or the next trigger on (1, 5), or 0
   private long startTick;
   private long frozenTicks; // ticks counted when the gate closed; used while it is closed
   private boolean highByteNextWrite;
@@ -68,7 +68,7 @@ final class PitChannel {
       count = modulus();
     }
     settle(now);
-    if (counting && periodic()) {
+    if (counting && mode != 0 && mode != 4) {
       nextReload = count;
       nullCount = true;
       return;
@@ -81,6 +81,11 @@ final class PitChannel {
   }
 
   private void start(long now) {
+    if (nextReload != 0) {
+      reload = nextReload;
+      nextReload = 0;
+      nullCount = false;
+    }
     counting = true;
     startTick = now;
     frozenTicks = 0;
@@ -104,7 +109,7 @@ final class PitChannel {
     if (mode == 0 || mode == 4) {
       startTick = now - frozenTicks;
     } else if (!periodic()) {
-      if (!nullCount) {
+      if (!nullCount || nextReload != 0) {
         start(now);
       }
     } else if (counting) {
@@ -160,8 +165,9 @@ final class PitChannel {
     if (mode == 2) {
       count = (int) (reload - ticks % reload);
     } else if (mode == 3) {
-      int half = Math.max(1, reload / 2);
-      count = (reload & ~1) - 2 * (int) (ticks % reload % half); // counts by two, twice a period
+      long phase = ticks % reload;
+      long high = (reload + 1) / 2;
+      count = (reload & ~1) - 2 * (int) (phase < high ? phase : phase - high); // counts by two, twice a period
     } else {
       count = (int) Math.floorMod(reload - ticks, (long) modulus());
     }
@@ -198,7 +204,7 @@ final class PitChannel {
 
   /** Takes a count that waits for the end of the period into use, once that has come. */
   private void settle(long now) {
-    if (nextReload != 0 && gate && now - startTick >= reload) {
+    if (nextReload != 0 && periodic() && gate && now - startTick >= reload) {
       startTick += reload;
       reload = nextReload;
       nextReload = 0;

@@ -61,6 +61,17 @@ class IoApicTest {
   }
 
   @Test
+  void levelThatNoLocalApicTookComesWhenOneTakesInterrupts() {
+    IrqLine line = board.lines.connect(20);
+    board.apic().write(0xf0, 0xff); // off by software
+    board.route(20, LEVEL_LOW | 0x62, 0);
+    line.raise();
+    assertThat(board.apic().interruptPending()).isFalse();
+    board.apic().write(0xf0, 0x1ff);
+    assertThat(board.apic().acknowledge()).isEqualTo(0x62);
+  }
+
+  @Test
   void levelOnAMaskedPinInterruptsWhenItIsUnmasked() {
     IrqLine line = board.lines.connect(20);
     board.route(20, 0x1_0000 | LEVEL_LOW | 0x62, 0);

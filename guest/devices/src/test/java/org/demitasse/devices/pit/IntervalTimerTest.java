@@ -130,6 +130,52 @@ class IntervalTimerTest {
   }
 
   @Test
+  void aNewCountOfAHardwareOneShotWaitsForTheNextTrigger() {
+    out(0x61, 0x00);
+    out(0x43, 0xb2); // counter 2, mode 1
+    out16(0x42, 1000);
+    assertThat(in(0x61) & 0x20).as("output before the trigger").isEqualTo(0x20);
+    out(0x61, 0x01);
+    advanceTicks(400);
+    out16(0x42, 5000);
+    advanceTicks(400);
+    assertThat(in16(0x42)).isEqualTo(200);
+    advanceTicks(300);
+    assertThat(in(0x61) & 0x20).as("output after the first count").isEqualTo(0x20);
+    out(0x61, 0x00);
+    out(0x61, 0x01);
+    advanceTicks(1000);
+    assertThat(in(0x61) & 0x20).isZero();
+    assertThat(in16(0x42)).isEqualTo(4000);
+  }
+
+  @Test
+  void aNewCountOfARateGeneratorComesWithTheTriggerOfTheGate() {
+    out(0x61, 0x01);
+    out(0x43, 0xb4); // counter 2, mode 2
+    out16(0x42, 1000);
+    advanceTicks(100);
+    out16(0x42, 3000);
+    out(0x61, 0x00);
+    out(0x61, 0x01);
+    advanceTicks(100);
+    assertThat(in16(0x42)).isEqualTo(2900);
+  }
+
+  @Test
+  void squareWaveOfAnOddCountIsHighForTheLongerHalf() {
+    out(0x61, 0x01);
+    out(0x43, 0xb6); // counter 2, mode 3
+    out16(0x42, 1001);
+    advanceTicks(500);
+    assertThat(in(0x61) & 0x20).isEqualTo(0x20);
+    assertThat(in16(0x42)).isZero();
+    advanceTicks(1);
+    assertThat(in(0x61) & 0x20).isZero();
+    assertThat(in16(0x42)).isEqualTo(1000);
+  }
+
+  @Test
   void oneShotModeInterruptsOnce() {
     out(0x43, 0x30);
     out16(0x40, 1000);
