@@ -82,6 +82,7 @@ class ProcessorOpsTest {
     try (Scene scene = Scene.longMode()) {
       Cpu cpu = scene.cpu;
       cpu.gpr[Cpu.RAX] = 10;
+      cpu.gpr[Cpu.RDX] = 0;
       cpu.gpr[Cpu.RBX] = 3; // APIC IDs 0 and 1, of which there is one
       cpu.gpr[Cpu.RSI] = 0x41;
       scene.execute("0f 01 c1");
