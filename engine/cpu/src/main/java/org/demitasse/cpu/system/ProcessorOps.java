@@ -49,7 +49,7 @@ final class ProcessorOps {
     int word = Privilege.is64(cpu) ? 64 : 32;
     long first = cpu.gpr[Cpu.RDX] & 0xffff_ffffL;
     long sent = 0;
-    for (long id = first; id < Math.min(first + 2 * word, cpu.environment.count()); id++) {
+    for (long id = first; id < Math.min(first + 2L * word, cpu.environment.count()); id++) {
       int bit = (int) (id - first);
       long bitmap = cpu.gpr[bit < word ? Cpu.RBX : Cpu.RCX];
       if ((bitmap >>> bit % word & 1) != 0) {
