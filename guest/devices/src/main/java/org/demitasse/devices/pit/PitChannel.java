@@ -166,7 +166,7 @@ final class PitChannel {
       count = (int) (reload - ticks % reload);
     } else if (mode == 3) {
       long phase = ticks % reload;
-      long high = (reload + 1) / 2;
+      long high = (reload + 1L) / 2;
       count = (reload & ~1) - 2 * (int) (phase < high ? phase : phase - high); // counts by two, twice a period
     } else {
       count = (int) Math.floorMod(reload - ticks, (long) modulus());
