@@ -11,8 +11,12 @@ import org.demitasse.core.memory.GuestMemory;
 import org.demitasse.core.vcpu.DescriptorTable;
 import org.demitasse.core.vcpu.Engine;
 import org.demitasse.core.vcpu.ExitReason;
+import org.demitasse.core.vcpu.LocalApicPort;
 import org.demitasse.core.vcpu.Segment;
 import org.demitasse.core.vcpu.VcpuState;
+import org.demitasse.devices.lapic.ApicBus;
+import org.demitasse.devices.lapic.LocalApic;
+import org.jspecify.annotations.Nullable;
 
 /** A machine of one vCPU, RAM, a port device and a memory device that remember what they were told. */
 final class SmallMachine implements AutoCloseable {
@@ -22,6 +26,8 @@ final class SmallMachine implements AutoCloseable {
   static final int PORT = 0x500;
   static final int STOP_PORT = 0x600;
   static final long DEVICE = 0xd000_0000L;
+
+  private static final long LIMIT_NANOS = 40_000_000_000L;
 
   /** One access to a device. */
   record Access(long offset, int size, long value) {}
@@ -33,14 +39,28 @@ final class SmallMachine implements AutoCloseable {
   final List<Access> reads = new ArrayList<>();
   final Engine.Running running;
 
+  /** The machine's local APIC, if it has a real one of its own. */
+  final @Nullable LocalApic apic;
+
   SmallMachine(Engine engine) {
+    this(engine, false);
+  }
+
+  /** Makes a machine, with a local APIC of ours if that is wanted. */
+  SmallMachine(Engine engine, boolean withApic) {
+    apic = withApic ? new LocalApic(0, true, clock, new ApicBus()) : null;
     Bus ports = new Bus("port");
     Bus mmio = new Bus("memory");
-    QuietApic apic = new QuietApic();
-    running = engine.create(new Engine.Wiring(memory, mmio, ports, clock, 1, index -> apic));
+    LocalApicPort port = apic == null ? new QuietApic() : apic;
+    running = engine.create(new Engine.Wiring(memory, mmio, ports, clock, 1, index -> port));
+    if (apic != null) {
+      apic.connect(running.signals(0));
+    }
     ports.map("recorder", PORT, 16, new Recorder(portWrites));
     ports.map("stop", STOP_PORT, 1, new Stop());
     mmio.map("recorder", DEVICE, 0x1000, new Recorder(deviceWrites));
+    // No guest here takes a second: a reason that no test expects ends one that hangs.
+    clock.timers().newTimer(() -> running.stop(ExitReason.INTERNAL_ERROR)).arm(clock.nanos() + LIMIT_NANOS);
   }
 
   private final class Recorder implements BusDevice {

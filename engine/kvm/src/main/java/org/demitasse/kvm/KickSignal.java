@@ -46,11 +46,11 @@ final class KickSignal {
   static void unblock(LibC libc) {
     long set = libc.cleared(SIGSET_BYTES);
     HostMemory.putLong(set, 1L << (NUMBER - 1));
-    LibC.pthreadSigmask(SIG_UNBLOCK, set, 0);
+    libc.pthreadSigmask(SIG_UNBLOCK, set, 0);
   }
 
   /** Sends it to a thread that has not ended. */
-  static void send(long thread) {
-    LibC.pthreadKill(thread, NUMBER);
+  static void send(LibC libc, long thread) {
+    libc.pthreadKill(thread, NUMBER);
   }
 }

@@ -23,10 +23,12 @@ final class Kvm implements AutoCloseable {
   private static final int O_RDWR_CLOEXEC = 0x8_0002;
   private static final int MAX_CPUID_ENTRIES = 256;
 
+  private final KvmDevice device;
   private final LibC libc;
   private final int descriptor;
 
-  private Kvm(LibC libc, int descriptor) {
+  private Kvm(KvmDevice device, LibC libc, int descriptor) {
+    this.device = device;
     this.libc = libc;
     this.descriptor = descriptor;
   }
@@ -36,16 +38,16 @@ final class Kvm implements AutoCloseable {
    *
    * @throws KvmException if it cannot be opened, or is too old
    */
-  static Kvm open() {
-    LibC libc = new LibC();
+  static Kvm open(KvmDevice device) {
+    LibC libc = device.newCalls();
     int descriptor = -Errno.EINVAL;
     try {
-      putText(KvmDevice.PATH, libc.scratch());
+      putText(device.file().toString(), libc.scratch());
       descriptor = libc.open(libc.scratch(), O_RDWR_CLOEXEC);
       if (descriptor < 0) {
-        throw new KvmException(KvmDevice.whyNotOpened(-descriptor));
+        throw new KvmException(device.whyNotOpened(-descriptor));
       }
-      Kvm kvm = new Kvm(libc, descriptor);
+      Kvm kvm = new Kvm(device, libc, descriptor);
       kvm.requireCapabilities();
       return kvm;
     } catch (RuntimeException unusable) {
@@ -57,6 +59,11 @@ final class Kvm implements AutoCloseable {
     }
   }
 
+  /** What was opened. */
+  KvmDevice device() {
+    return device;
+  }
+
   private static void putText(String text, long address) {
     for (int i = 0; i < text.length(); i++) {
       HostMemory.putByte(address + i, (byte) text.charAt(i));
@@ -66,6 +73,9 @@ final class Kvm implements AutoCloseable {
 
   private void requireCapabilities() {
     int version = libc.ioctl(descriptor, KVM_GET_API_VERSION, 0);
+    if (version < 0) {
+      throw new KvmException("%s is not KVM's device: %s".formatted(device.file(), Errno.meaning(-version)));
+    }
     if (version != API_VERSION) {
       throw new KvmException("KVM's interface has version %d, not %d".formatted(version, API_VERSION));
     }

@@ -5,20 +5,27 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.util.Locale;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.demitasse.kvm.abi.Errno;
+import org.demitasse.kvm.abi.LibC;
 
-/** The file {@code /dev/kvm}, and why it cannot be used. */
-final class KvmDevice {
-  static final String PATH = "/dev/kvm";
+/**
+ * The way to KVM, and why it may be closed.
+ *
+ * @param file the device file
+ * @param cpuInfo where Linux describes the CPU
+ * @param system makes what calls the C library: each thread needs its own
+ */
+record KvmDevice(Path file, Path cpuInfo, Supplier<? extends LibC> system) {
+  /** This computer's; tests name another file. */
+  static final KvmDevice HOST =
+      new KvmDevice(
+          Path.of(System.getProperty("demitasse.kvm.device", "/dev/kvm")), Path.of("/proc/cpuinfo"), LibC::new);
 
-  private static final Path CPUINFO = Path.of("/proc/cpuinfo");
-
-  private KvmDevice() {}
-
-  /** Says whether this system and CPU can have a KVM for our guests at all. */
-  static boolean isPossible() {
-    return systemHasNone().isEmpty();
+  /** For one thread's calls. */
+  LibC newCalls() {
+    return system.get();
   }
 
   /** Why this system can have no KVM, or an empty string. */
@@ -35,22 +42,22 @@ final class KvmDevice {
   }
 
   /** Why opening failed, and what helps. */
-  static String whyNotOpened(int errno) {
+  String whyNotOpened(int errno) {
     return switch (errno) {
       case Errno.ENOENT, Errno.ENODEV, Errno.ENXIO -> whyMissing();
       case Errno.EACCES, Errno.EPERM -> whyForbidden();
-      default -> "cannot open %s: %s".formatted(PATH, Errno.meaning(errno));
+      default -> "cannot open %s: %s".formatted(file, Errno.meaning(errno));
     };
   }
 
-  private static String whyMissing() {
+  private String whyMissing() {
     String cpu;
     try {
-      cpu = Files.readString(CPUINFO);
+      cpu = Files.readString(cpuInfo);
     } catch (IOException unreadable) {
       cpu = "";
     }
-    String because = "there is no %s: ".formatted(PATH);
+    String because = "there is no %s: ".formatted(file);
     if (hasFlag(cpu, "vmx")) {
       return because + "the kernel module kvm_intel is not loaded (sudo modprobe kvm_intel)";
     }
@@ -67,18 +74,18 @@ final class KvmDevice {
     return Pattern.compile("^flags\\s*:.*\\b" + flag + "\\b", Pattern.MULTILINE).matcher(cpuinfo).find();
   }
 
-  private static String whyForbidden() {
+  private String whyForbidden() {
     String group = "";
     try {
-      PosixFileAttributes attributes = Files.readAttributes(Path.of(PATH), PosixFileAttributes.class);
+      PosixFileAttributes attributes = Files.readAttributes(file, PosixFileAttributes.class);
       group = attributes.group().getName();
     } catch (IOException | UnsupportedOperationException unknown) {
       group = "";
     }
     if (group.isEmpty() || group.equals("root")) {
-      return "no permission to open %s: only root may".formatted(PATH);
+      return "no permission to open %s: only root may".formatted(file);
     }
     return "no permission to open %s: join the group %s (sudo usermod -aG %s $USER) and log in again"
-        .formatted(PATH, group, group);
+        .formatted(file, group, group);
   }
 }

@@ -5,8 +5,16 @@ import org.demitasse.core.vcpu.Engine;
 
 /** The engine at hardware speed: guest instructions run on the host's CPU, by way of KVM. */
 public final class KvmEngine implements Engine {
+  private final KvmDevice device;
+
   /** Makes the engine; it holds nothing until a machine is made. */
-  public KvmEngine() {}
+  public KvmEngine() {
+    this(KvmDevice.HOST);
+  }
+
+  KvmEngine(KvmDevice device) {
+    this.device = device;
+  }
 
   @Override
   public String name() {
@@ -22,7 +30,7 @@ public final class KvmEngine implements Engine {
     if (!none.isEmpty()) {
       throw new KvmException(none);
     }
-    try (Kvm kvm = Kvm.open()) {
+    try (Kvm kvm = Kvm.open(device)) {
       return new KvmProcessors(kvm, wiring);
     }
   }

@@ -1,7 +1,6 @@
 package org.demitasse.kvm;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,6 +16,7 @@ import org.demitasse.core.vcpu.InterruptInputs;
 import org.demitasse.core.vcpu.Vcpu;
 import org.demitasse.core.vcpu.VcpuSignals;
 import org.demitasse.kvm.abi.Capability;
+import org.demitasse.kvm.abi.LibC;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,14 +28,15 @@ final class KvmProcessors implements Engine.Running {
   private static final long LAST_HALT_CHECK_NANOS = 640_000_000;
 
   private final Engine.Wiring wiring;
+  private final LibC signals; // of the thread that calls run()
   private final KvmVm vm;
   private final List<KvmVcpu> vcpus = new ArrayList<>();
   private final ReentrantLock lock = new ReentrantLock();
   private final Queue<Runnable> posted = new ConcurrentLinkedQueue<>();
   private final AtomicReference<@Nullable ExitReason> stop = new AtomicReference<>();
   private final AtomicReference<@Nullable Throwable> mistake = new AtomicReference<>();
-  private final long[] exits = new long[64]; // of threads that have ended
-  private List<VcpuThread> threads = List.of();
+  private final long[] exits = new long[ExitCounts.REASONS]; // of threads that have ended
+  private volatile List<VcpuThread> threads = List.of();
   private volatile @Nullable Thread machineThread;
   private volatile Vcpu stopped;
   private volatile String explanation = "";
@@ -52,6 +53,7 @@ final class KvmProcessors implements Engine.Running {
       throw new KvmException("this host's KVM runs at most %d vCPUs, not %d".formatted(most, wiring.vcpus()));
     }
     vm = new KvmVm(kvm, wiring.memory());
+    signals = kvm.device().newCalls();
     try {
       for (int index = 0; index < wiring.vcpus(); index++) {
         vcpus.add(new KvmVcpu(index, kvm, vm));
@@ -96,7 +98,7 @@ final class KvmProcessors implements Engine.Running {
     machineThread = Thread.currentThread();
     List<VcpuThread> started = new ArrayList<>();
     for (KvmVcpu vcpu : vcpus) {
-      started.add(new VcpuThread(vcpu, this, wiring.ports(), wiring.mmio()));
+      started.add(new VcpuThread(vcpu, this, wiring.ports(), wiring.mmio(), signals));
     }
     threads = List.copyOf(started);
     try {
@@ -240,20 +242,37 @@ final class KvmProcessors implements Engine.Running {
     return explanation;
   }
 
-  /** Exits from the guest by the kernel's number of their reason, of finished runs. */
-  Map<Integer, Long> exits() {
-    Map<Integer, Long> counts = new LinkedHashMap<>();
-    for (int reason = 0; reason < exits.length; reason++) {
-      if (exits[reason] != 0) {
-        counts.put(reason, exits[reason]);
-      }
-    }
-    return counts;
+  @Override
+  public Optional<byte[]> saveApic(int vcpu) {
+    return Optional.of(vcpus.get(vcpu).saveApic());
+  }
+
+  @Override
+  public void restoreApic(int vcpu, byte[] page) {
+    vcpus.get(vcpu).restoreApic(page);
+  }
+
+  @Override
+  public void watchWrites(boolean on) {
+    vm.logDirtyPages(wiring.memory(), on);
+  }
+
+  @Override
+  public void collectWrites() {
+    vm.collectDirtyPages(wiring.memory());
+  }
+
+  @Override
+  public Map<String, Long> exits() {
+    long[] sums = exits.clone();
+    threads.forEach(thread -> thread.addExits(sums));
+    return ExitCounts.byName(sums);
   }
 
   @Override
   public void close() {
     vcpus.forEach(KvmVcpu::close);
+    signals.close();
     vm.close();
   }
 

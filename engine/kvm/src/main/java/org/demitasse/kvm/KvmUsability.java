@@ -10,11 +10,15 @@ public final class KvmUsability {
    * @return an empty string, or why KVM cannot be used, for the user
    */
   public static String whyNot() {
+    return whyNot(KvmDevice.HOST);
+  }
+
+  static String whyNot(KvmDevice device) {
     String none = KvmDevice.systemHasNone();
     if (!none.isEmpty()) {
       return none;
     }
-    try (Kvm kvm = Kvm.open()) {
+    try (Kvm kvm = Kvm.open(device)) {
       return ProbeGuest.run(kvm);
     } catch (KvmException refused) {
       return String.valueOf(refused.getMessage());

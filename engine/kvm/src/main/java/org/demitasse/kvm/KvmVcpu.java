@@ -22,7 +22,7 @@ import org.demitasse.kvm.abi.LibC;
 /** One vCPU in the kernel: its descriptor and the pages shared with the kernel. Used by one thread at a time. */
 final class KvmVcpu implements Vcpu, AutoCloseable {
   private final int index;
-  private final LibC libc = new LibC();
+  private final LibC libc;
   private final int descriptor;
   private final int runBytes;
   private final long run;
@@ -36,6 +36,7 @@ final class KvmVcpu implements Vcpu, AutoCloseable {
    */
   KvmVcpu(int index, Kvm kvm, KvmVm vm) {
     this.index = index;
+    libc = kvm.device().newCalls();
     int made = -1;
     try {
       made = vm.createVcpu(index);
@@ -157,8 +158,16 @@ final class KvmVcpu implements Vcpu, AutoCloseable {
     return page;
   }
 
-  /** Sets the registers of the local APIC. */
+  /**
+   * Sets the registers of the local APIC.
+   *
+   * @throws IllegalArgumentException for a page that is too short
+   */
   void restoreApic(byte[] page) {
+    if (page.length < KVM_LAPIC_STATE) {
+      throw new IllegalArgumentException(
+          "the page of a local APIC has %d bytes, not %d".formatted(KVM_LAPIC_STATE, page.length));
+    }
     long at = libc.scratch();
     for (int i = 0; i < KVM_LAPIC_STATE; i++) {
       HostMemory.putByte(at + i, page[i]);

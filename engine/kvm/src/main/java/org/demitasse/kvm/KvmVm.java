@@ -49,7 +49,7 @@ final class KvmVm implements AutoCloseable {
   private static final int TIMER_IRQ = 0;
   private static final int TIMER_PIN = 2;
 
-  private final LibC libc = new LibC();
+  private final LibC libc;
   private final int descriptor;
   private boolean logging;
 
@@ -59,6 +59,7 @@ final class KvmVm implements AutoCloseable {
    * @throws KvmException if the kernel refuses
    */
   KvmVm(Kvm kvm, GuestMemory memory) {
+    libc = kvm.device().newCalls();
     int made = -1;
     try {
       made = kvm.createVm();

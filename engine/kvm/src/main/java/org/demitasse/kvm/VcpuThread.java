@@ -16,14 +16,14 @@ import org.demitasse.kvm.abi.LibC;
  * signal is sent: whichever of them the thread misses, the next one gets it.
  */
 final class VcpuThread {
-  /** One exit reason more than there are today. */
-  private static final int EXIT_REASONS = 64;
-
   private final KvmVcpu vcpu;
   private final KvmProcessors machine;
   private final Bus ports;
   private final Bus mmio;
-  private final long[] exits = new long[EXIT_REASONS]; // written by the vCPU's thread
+  private final LibC signals; // of the machine's thread, which alone calls leave and ask
+  private final long[] exits = new long[ExitCounts.REASONS]; // written by the vCPU's thread
+  private final Runnable portExit = this::portAccess; // made once: an exit allocates nothing
+  private final Runnable memoryExit = this::memoryAccess;
   private final Thread thread;
   private volatile long nativeThread; // 0 before the thread runs and after it has left
   private volatile boolean leaving;
@@ -32,11 +32,12 @@ final class VcpuThread {
   private volatile long entries; // what other threads may know of the next
   private long entered; // by this thread only
 
-  VcpuThread(KvmVcpu vcpu, KvmProcessors machine, Bus ports, Bus mmio) {
+  VcpuThread(KvmVcpu vcpu, KvmProcessors machine, Bus ports, Bus mmio, LibC signals) {
     this.vcpu = vcpu;
     this.machine = machine;
     this.ports = ports;
     this.mmio = mmio;
+    this.signals = signals;
     thread = Thread.ofPlatform().daemon().name("vcpu " + vcpu.index()).unstarted(this::run);
   }
 
@@ -77,7 +78,7 @@ final class VcpuThread {
   private synchronized void interrupt() {
     if (nativeThread != 0) {
       vcpu.forbidEntry();
-      KickSignal.send(nativeThread);
+      KickSignal.send(signals, nativeThread);
     }
   }
 
@@ -105,13 +106,13 @@ final class VcpuThread {
   }
 
   void addExits(long[] sums) {
-    for (int i = 0; i < EXIT_REASONS; i++) {
+    for (int i = 0; i < ExitCounts.REASONS; i++) {
       sums[i] += exits[i];
     }
   }
 
   private void run() {
-    setNativeThread(LibC.pthreadSelf());
+    setNativeThread(vcpu.libc().pthreadSelf());
     try {
       KickSignal.unblock(vcpu.libc());
       while (step()) {}
@@ -127,6 +128,7 @@ final class VcpuThread {
     entries = ++entered;
     int result = vcpu.enter();
     if (result == -Errno.EINTR || result == -Errno.EAGAIN) {
+      exits[ExitCounts.INTERRUPTED]++;
       return interrupted();
     }
     if (result < 0) {
@@ -134,7 +136,7 @@ final class VcpuThread {
       return false;
     }
     int reason = vcpu.runInt(KVM_RUN__EXIT_REASON);
-    exits[reason & EXIT_REASONS - 1]++;
+    exits[ExitCounts.index(reason)]++;
     return serve(reason);
   }
 
@@ -155,8 +157,8 @@ final class VcpuThread {
 
   private boolean serve(int reason) {
     switch (reason) {
-      case KVM_EXIT_IO -> served(this::portAccess);
-      case KVM_EXIT_MMIO -> served(this::memoryAccess);
+      case KVM_EXIT_IO -> served(portExit);
+      case KVM_EXIT_MMIO -> served(memoryExit);
       case KVM_EXIT_INTR -> {}
       case KVM_EXIT_SHUTDOWN -> {
         return stop(ExitReason.TRIPLE_FAULT);

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 import org.demitasse.machine.Milestones.Milestone;
 import org.demitasse.machine.Milestones.Moment;
 import org.demitasse.machine.Statistics;
@@ -67,6 +68,14 @@ final class StatsFile {
       separator = ",\n";
     }
     json.append("\n  },\n");
+    if (!statistics.engineExits().isEmpty()) {
+      json.append("  \"kvm_exits\": {");
+      json.append(
+          statistics.engineExits().entrySet().stream()
+              .map(count -> "\"%s\": %d".formatted(count.getKey(), count.getValue()))
+              .collect(Collectors.joining(", ")));
+      json.append("},\n");
+    }
     json.append("  \"peak_rss_bytes\": %s\n}\n".formatted(peakRss.isPresent() ? peakRss.getAsLong() : "null"));
     return json.toString();
   }

@@ -26,6 +26,13 @@ final class DemiProcess {
     return start(input, command(words));
   }
 
+  /** Runs {@code demi} where the device of KVM is another file. */
+  static Result runWithKvm(Path device, String... words) {
+    List<String> command = command(words);
+    command.add(1, "-Ddemitasse.kvm.device=" + device);
+    return start("", command);
+  }
+
   /** Runs {@code demi} with some words on a terminal of its own, at which nobody types. */
   static Result runOnTerminal(String... words) {
     String line = command(words).stream().map(word -> "'" + word + "'").collect(Collectors.joining(" "));

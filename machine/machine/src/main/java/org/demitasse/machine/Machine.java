@@ -443,7 +443,8 @@ public final class Machine implements AutoCloseable {
       String unclaimed = bus == parts.ports ? "unclaimed ports" : "unclaimed memory";
       devices.put(unclaimed, new Statistics.DeviceCount(unclaimed, bus.unclaimedReads(), bus.unclaimedWrites()));
     }
-    return new Statistics(parts.ending.instructions(), parts.milestones, List.copyOf(devices.values()));
+    return new Statistics(
+        parts.ending.instructions(), parts.milestones, List.copyOf(devices.values()), parts.engine.exits());
   }
 
   /** Frees everything. Must not be running. */

@@ -1,6 +1,9 @@
 package org.demitasse.machine;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What a machine did.
@@ -8,11 +11,14 @@ import java.util.List;
  * @param instructions retired by all vCPUs since power-on
  * @param milestones when it reached what
  * @param devices how often the guest touched each, in the order of the addresses, ports first
+ * @param engineExits how often the vCPUs left the guest, by the engine's name of the reason
  */
-public record Statistics(long instructions, Milestones milestones, List<DeviceCount> devices) {
-  /** Takes a copy of the list. */
+public record Statistics(
+    long instructions, Milestones milestones, List<DeviceCount> devices, Map<String, Long> engineExits) {
+  /** Takes copies of the list and the map, which keeps its order. */
   public Statistics {
     devices = List.copyOf(devices);
+    engineExits = Collections.unmodifiableMap(new LinkedHashMap<>(engineExits));
   }
 
   /**

@@ -15,31 +15,35 @@ import org.demitasse.core.memory.HostMemory;
  *
  * <p>A failed call gives the negative error number, as the kernel itself does.
  */
-public final class LibC implements AutoCloseable {
+public class LibC implements AutoCloseable {
   /** Bytes of scratch memory. */
   public static final int SCRATCH_BYTES = 16 << 10;
+
+  private static final int PROT_READ_WRITE = 3;
+  private static final int MAP_SHARED = 1;
 
   private static final Linker LINKER = Linker.nativeLinker();
   private static final StructLayout CAPTURE = Linker.Option.captureStateLayout();
   private static final long ERRNO = CAPTURE.byteOffset(MemoryLayout.PathElement.groupElement("errno"));
-  private static final ValueLayout INT = ValueLayout.JAVA_INT;
   private static final ValueLayout LONG = ValueLayout.JAVA_LONG;
-  private static final Linker.Option ERRNO_KEPT = Linker.Option.captureCallState("errno");
 
-  private static final MethodHandle OPEN =
-      handle("open", FunctionDescriptor.of(INT, LONG, INT), ERRNO_KEPT, Linker.Option.firstVariadicArg(2));
-  private static final MethodHandle CLOSE = handle("close", FunctionDescriptor.of(INT, INT), ERRNO_KEPT);
-  private static final MethodHandle IOCTL =
-      handle("ioctl", FunctionDescriptor.of(INT, INT, LONG, LONG), ERRNO_KEPT, Linker.Option.firstVariadicArg(2));
-  private static final MethodHandle MMAP =
-      handle("mmap", FunctionDescriptor.of(LONG, LONG, LONG, INT, INT, INT, LONG), ERRNO_KEPT);
-  private static final MethodHandle MUNMAP = handle("munmap", FunctionDescriptor.of(INT, LONG, LONG), ERRNO_KEPT);
-  private static final MethodHandle SIGACTION =
-      handle("sigaction", FunctionDescriptor.of(INT, INT, LONG, LONG), ERRNO_KEPT);
-  private static final MethodHandle PTHREAD_SELF = handle("pthread_self", FunctionDescriptor.of(LONG));
-  private static final MethodHandle PTHREAD_KILL = handle("pthread_kill", FunctionDescriptor.of(INT, LONG, INT));
-  private static final MethodHandle PTHREAD_SIGMASK =
-      handle("pthread_sigmask", FunctionDescriptor.of(INT, INT, LONG, LONG));
+  /**
+   * Six integer registers in, one out: the shape of every function here on x86-64 (System V ABI 3.2.3), which takes no
+   * notice of registers that it has no parameter for. One shape is linked once and called in one place. An int result
+   * is the lower half.
+   */
+  private static final FunctionDescriptor SIX_REGISTERS =
+      FunctionDescriptor.of(LONG, LONG, LONG, LONG, LONG, LONG, LONG);
+
+  private static final MethodHandle OPEN = handle("open");
+  private static final MethodHandle CLOSE = handle("close");
+  private static final MethodHandle IOCTL = handle("ioctl");
+  private static final MethodHandle MMAP = handle("mmap");
+  private static final MethodHandle MUNMAP = handle("munmap");
+  private static final MethodHandle SIGACTION = handle("sigaction");
+  private static final MethodHandle PTHREAD_SELF = handle("pthread_self");
+  private static final MethodHandle PTHREAD_KILL = handle("pthread_kill");
+  private static final MethodHandle PTHREAD_SIGMASK = handle("pthread_sigmask");
 
   private final HostMemory.Block block = HostMemory.allocate(SCRATCH_BYTES + CAPTURE.byteSize());
   private final MemorySegment capture = captureAt(block.address() + SCRATCH_BYTES);
@@ -47,9 +51,10 @@ public final class LibC implements AutoCloseable {
   /** Allocates the scratch memory. */
   public LibC() {}
 
-  @SuppressWarnings("restricted") // functions of the C library with the signatures that POSIX gives them
-  private static MethodHandle handle(String name, FunctionDescriptor descriptor, Linker.Option... options) {
-    return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), descriptor, options);
+  @SuppressWarnings("restricted") // functions of the C library that take at most six integers or addresses
+  private static MethodHandle handle(String name) {
+    return LINKER.downcallHandle(
+        LINKER.defaultLookup().findOrThrow(name), SIX_REGISTERS, Linker.Option.captureCallState("errno"));
   }
 
   @SuppressWarnings("restricted") // the last bytes of the block that this object itself allocated
@@ -73,98 +78,69 @@ public final class LibC implements AutoCloseable {
     return block.address();
   }
 
+  /** Calls a function. A C function throws nothing, the JVM at most an Error. */
+  private long call(MethodHandle function, long a, long b, long c, long d, long e, long f) {
+    try {
+      return (long) function.invokeExact(capture, a, b, c, d, e, f);
+    } catch (RuntimeException | Error ours) {
+      throw ours;
+    } catch (Throwable impossible) { // what invokeExact declares
+      throw new IllegalStateException(impossible);
+    }
+  }
+
+  private int call(MethodHandle function, long a, long b, long c) {
+    return (int) call(function, a, b, c, 0, 0, 0);
+  }
+
   private int result(int value) {
     return value >= 0 ? value : -HostMemory.getInt(capture.address() + ERRNO);
   }
 
   /** open(2) of a path at an address. */
   public int open(long path, int flags) {
-    try {
-      return result((int) OPEN.invokeExact(capture, path, flags));
-    } catch (Throwable thrown) {
-      throw unexpected(thrown);
-    }
+    return result(call(OPEN, path, flags, 0));
   }
 
   /** close(2). */
   public int close(int descriptor) {
-    try {
-      return result((int) CLOSE.invokeExact(capture, descriptor));
-    } catch (Throwable thrown) {
-      throw unexpected(thrown);
-    }
+    return result(call(CLOSE, descriptor, 0, 0));
   }
 
   /** ioctl(2) with a number or an address as its argument. */
   public int ioctl(int descriptor, long request, long argument) {
-    try {
-      return result((int) IOCTL.invokeExact(capture, descriptor, request, argument));
-    } catch (Throwable thrown) {
-      throw unexpected(thrown);
-    }
+    return result(call(IOCTL, descriptor, request, argument));
   }
 
   /** mmap(2) of a descriptor, readable, writable and shared, from its start; an address, or a negative error number. */
   public long mapShared(int descriptor, long bytes) {
-    try {
-      long address = (long) MMAP.invokeExact(capture, 0L, bytes, 3, 1, descriptor, 0L);
-      return address != -1 ? address : result(-1);
-    } catch (Throwable thrown) {
-      throw unexpected(thrown);
-    }
+    long address = call(MMAP, 0, bytes, PROT_READ_WRITE, MAP_SHARED, descriptor, 0);
+    return address != -1 ? address : result(-1);
   }
 
   /** munmap(2). */
   public int unmap(long address, long bytes) {
-    try {
-      return result((int) MUNMAP.invokeExact(capture, address, bytes));
-    } catch (Throwable thrown) {
-      throw unexpected(thrown);
-    }
+    return result(call(MUNMAP, address, bytes, 0));
   }
 
   /** sigaction(2); addresses of struct sigaction, or 0. */
   public int sigaction(int signal, long action, long old) {
-    try {
-      return result((int) SIGACTION.invokeExact(capture, signal, action, old));
-    } catch (Throwable thrown) {
-      throw unexpected(thrown);
-    }
+    return result(call(SIGACTION, signal, action, old));
   }
 
   /** pthread_self(3). */
-  public static long pthreadSelf() {
-    try {
-      return (long) PTHREAD_SELF.invokeExact();
-    } catch (Throwable thrown) {
-      throw unexpected(thrown);
-    }
+  public long pthreadSelf() {
+    return call(PTHREAD_SELF, 0, 0, 0, 0, 0, 0);
   }
 
   /** pthread_kill(3) of a thread that has not ended; 0 or a positive error number. */
-  public static int pthreadKill(long thread, int signal) {
-    try {
-      return (int) PTHREAD_KILL.invokeExact(thread, signal);
-    } catch (Throwable thrown) {
-      throw unexpected(thrown);
-    }
+  public int pthreadKill(long thread, int signal) {
+    return call(PTHREAD_KILL, thread, signal, 0);
   }
 
   /** pthread_sigmask(3); 0 or a positive error number. */
-  public static int pthreadSigmask(int how, long set, long old) {
-    try {
-      return (int) PTHREAD_SIGMASK.invokeExact(how, set, old);
-    } catch (Throwable thrown) {
-      throw unexpected(thrown);
-    }
-  }
-
-  /** invokeExact declares Throwable; a C function throws nothing, the JVM at most an Error. */
-  private static RuntimeException unexpected(Throwable thrown) {
-    if (thrown instanceof Error ours) {
-      throw ours;
-    }
-    return thrown instanceof RuntimeException runtime ? runtime : new IllegalStateException(thrown);
+  public int pthreadSigmask(int how, long set, long old) {
+    return call(PTHREAD_SIGMASK, how, set, old);
   }
 
   @Override

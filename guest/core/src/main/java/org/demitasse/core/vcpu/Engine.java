@@ -1,6 +1,7 @@
 package org.demitasse.core.vcpu;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntFunction;
 import org.demitasse.core.bus.Bus;
@@ -88,6 +89,41 @@ public interface Engine {
      */
     default boolean traceFlow(FlowLog log) {
       return false;
+    }
+
+    /**
+     * The registers of a vCPU's local APIC, as the page that the vCPU sees (Intel SDM volume 3, table 11-1), if the
+     * engine has an interrupt controller of its own. Must not be running.
+     */
+    default Optional<byte[]> saveApic(int vcpu) {
+      return Optional.empty();
+    }
+
+    /**
+     * Sets the registers of a vCPU's local APIC. To be called before the state of the vCPU is restored: its
+     * IA32_TSC_DEADLINE counts only in an APIC whose timer is in that mode. Must not be running.
+     *
+     * @throws IllegalStateException if the local APICs are not this engine's
+     */
+    default void restoreApic(int vcpu, byte[] page) {
+      throw new IllegalStateException("this engine has no local APICs");
+    }
+
+    /** Starts or stops watching which pages the guest writes, for {@link #collectWrites}. Must not be running. */
+    default void watchWrites(boolean on) {}
+
+    /**
+     * Marks in the memory's {@link org.demitasse.core.memory.DirtyBitmap} what the guest has written since the last
+     * call, or since it is watched. An engine that marks each page as it is written has nothing to do.
+     */
+    default void collectWrites() {}
+
+    /**
+     * How often vCPUs left the guest, by the engine's name of the reason; empty for an engine that does not leave it.
+     * While vCPUs run, the numbers may be a little old.
+     */
+    default Map<String, Long> exits() {
+      return Map.of();
     }
 
     /** The vCPU that caused the last exit. */

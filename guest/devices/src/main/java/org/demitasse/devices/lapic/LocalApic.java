@@ -21,8 +21,8 @@ public final class LocalApic implements LocalApicPort {
   static final int LINT1 = 4;
   static final int ERROR = 5;
   static final int LVT_READ_ONLY = 0x1000 | 0x4000; // delivery status, remote IRR
-  private static final int LVT_ENTRIES = 6;
-  private static final int LVT_MASKED = 0x1_0000;
+  static final int LVT_ENTRIES = 6;
+  static final int LVT_MASKED = 0x1_0000;
   private static final int LVT_VIRTUAL_WIRE = 0x700;
 
   private static final long BASE_BOOTSTRAP = 0x100;
@@ -30,7 +30,7 @@ public final class LocalApic implements LocalApicPort {
   private static final long BASE_ENABLE = 0x800;
   private static final long BASE_RESERVED = 0xfff0_0000_0000_02ffL;
 
-  private static final int VERSION = 0x14 | (LVT_ENTRIES - 1) << 16;
+  static final int VERSION = 0x14 | (LVT_ENTRIES - 1) << 16;
   private static final int SVR_ENABLE = 0x100;
   private static final int ESR_SEND_ILLEGAL_VECTOR = 0x20;
   private static final int ESR_RECEIVE_ILLEGAL_VECTOR = 0x40;
