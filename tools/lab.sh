@@ -34,6 +34,8 @@ mkdir /layer/upper /layer/work
 mount -t overlay -o lowerdir=/host,upperdir=/layer/upper,workdir=/layer/work lab /root || finish 99
 mount -t proc proc /root/proc
 mount -t sysfs sys /root/sys
+mount -t debugfs debugfs /root/sys/kernel/debug
+mount -t tracefs tracing /root/sys/kernel/debug/tracing 2>/dev/null
 mount -t devtmpfs dev /root/dev
 mount -t tmpfs tmp /root/tmp
 [ -e /dev/kvm ] || { echo "lab: no /dev/kvm" >&2; finish 99; }

@@ -20,7 +20,8 @@ final class Demi {
   private static final int DEFAULT_TIMEOUT_SECONDS = 900;
 
   private final Path folder;
-  private final List<String> arguments = new ArrayList<>(List.of("run", "--engine", "cpu"));
+  private final List<String> arguments = new ArrayList<>();
+  private String engine = "cpu";
   private String input = "";
   private int timeoutSeconds = DEFAULT_TIMEOUT_SECONDS;
 
@@ -34,6 +35,12 @@ final class Demi {
     for (Object word : words) {
       arguments.add(word.toString());
     }
+    return this;
+  }
+
+  /** Runs on KVM. */
+  Demi onKvm() {
+    engine = "kvm";
     return this;
   }
 
@@ -90,11 +97,7 @@ final class Demi {
       Path errors = Files.createTempFile(folder, "errors", ".txt");
       with("--timeout", timeoutSeconds, "--stats", stats);
       Process process =
-          new ProcessBuilder(command())
-              .redirectInput(in.toFile())
-              .redirectOutput(out.toFile())
-              .redirectError(errors.toFile())
-              .start();
+          builder().redirectInput(in.toFile()).redirectOutput(out.toFile()).redirectError(errors.toFile()).start();
       int status = await(process);
       return new Result(status, text(out).replace("\r", ""), text(errors), text(stats));
     } catch (IOException failed) {
@@ -120,14 +123,38 @@ final class Demi {
     return Files.readString(file, StandardCharsets.ISO_8859_1);
   }
 
-  private List<String> command() {
+  /** The process, for a test that does not wait for its end. */
+  ProcessBuilder builder() {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:+UseSerialGC", "-XX:-UsePerfData", "--sun-misc-unsafe-memory-access=allow"));
-    command.addAll(List.of("--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED"));
-    command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-Ddemi.terminal=false"));
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), "org.demitasse.cli.Demi"));
+    command.addAll(application());
+    command.addAll(List.of("run", "--engine", engine));
     command.addAll(arguments);
-    return command;
+    return new ProcessBuilder(command);
+  }
+
+  /**
+   * The classes that were just compiled; in the lab, which is slow, the application with its archive if there is one.
+   */
+  private static List<String> application() {
+    Path built = Path.of("build", "demi");
+    Path archive = built.resolve("demi.aot");
+    if (LabRun.isHere() && Files.exists(archive)) {
+      return List.of(
+          "-XX:TieredStopAtLevel=1",
+          "-XX:AOTCache=" + archive,
+          "-Xlog:disable",
+          "-Ddemi.terminal=false",
+          "-jar",
+          built.resolve("lib/demitasse-cli.jar").toString());
+    }
+    return List.of(
+        "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED",
+        "--enable-native-access=ALL-UNNAMED",
+        "-Ddemi.terminal=false",
+        "-cp",
+        System.getProperty("java.class.path"),
+        "org.demitasse.cli.Demi");
   }
 }

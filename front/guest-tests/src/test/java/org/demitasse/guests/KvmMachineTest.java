@@ -1,0 +1,106 @@
+package org.demitasse.guests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.demitasse.guests.LinuxKernel.Flavour;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whole machines on a real KVM. {@link LabTest} runs them in the lab. */
+@Tag("lab")
+@TestMethodOrder(MethodOrderer.MethodName.class)
+class KvmMachineTest {
+  private static final int LIMIT_SECONDS = 200;
+
+  /** A folder for each machine that the kernel has (Linux, virt/kvm/kvm_main.c). */
+  private static final Path MACHINES = Path.of("/sys/kernel/debug/kvm");
+
+  @TempDir private Path folder;
+
+  private Demi demi() {
+    return new Demi(folder).onKvm().within(LIMIT_SECONDS);
+  }
+
+  private Demi cloud() {
+    LinuxKernel kernel = new LinuxKernel(Flavour.CLOUD);
+    Initramfs initramfs = new Initramfs().modules(kernel.modules("virtio_mmio", "virtio_blk"));
+    return demi().with("--kernel", kernel.image(), "--initrd", initramfs.write(folder), "-m", 192);
+  }
+
+  @Test
+  void helloTellsWhatItWasGivenAndPowersOff() {
+    Demi.Result result = demi().with("hello", "-m", 64, "--append", "one two").run().poweredOff();
+    assertThat(result.console())
+        .contains("cmdline   one two virtio_mmio.device=")
+        .contains("0x000100000 to 0x004000000 usable")
+        .contains("under KVMKVMKVM, leaves to 0x40000010")
+        .contains("wrote and read back 4096 bytes")
+        .contains("All is well.");
+    assertThat(result.errors()).isEmpty();
+    assertThat(result.stats()).contains("\"kvm_exits\": {", "\"io\": ", "\"mmio\": ");
+  }
+
+  @Test
+  void linuxGivesAShellWithADiskAndTwoVcpus() throws IOException {
+    Path disk = Files.write(folder.resolve("disk.img"), new byte[1 << 20]);
+    Demi.Result result =
+        cloud()
+            .with("-c", 2, "--disk", disk)
+            .typing(
+                """
+                nproc
+                echo written by the guest > /dev/vda; sync
+                (taskset 1 seq 1 2000 | md5sum) & (taskset 2 seq 1 2000 | md5sum) & wait
+                poweroff -f
+                """)
+            .run()
+            .poweredOff();
+    assertThat(result.console())
+        .contains("Run /init", "smp: Brought up 1 node, 2 CPUs", "\n2\n", "reboot: Power down")
+        .contains("kvm-clock: Using msrs")
+        .doesNotContain("Call Trace", "BUG:", "WARNING:");
+    assertThat(result.console().split("[0-9a-f]{32}  -", -1)).as(result.console()).hasSize(3);
+    assertThat(Files.readString(disk).substring(0, 21)).isEqualTo("written by the guest\n");
+    assertThat(result.errors()).isEmpty();
+  }
+
+  @Test
+  @Tag("slow")
+  void linuxGivesAShellWithOneVcpu() {
+    Demi.Result result = cloud().typing("nproc; uname -m; poweroff -f\n").run().poweredOff();
+    assertThat(result.console()).contains("Run /init", "\n1\nx86_64\n", "reboot: Power down");
+  }
+
+  @Test
+  void aKilledProcessLeavesNoMachineBehind() throws IOException, InterruptedException {
+    assertThat(machines()).isEmpty();
+    Process process = cloud().with("--append", "earlyprintk=serial,ttyS0").builder().redirectErrorStream(true).start();
+    try (InputStream console = process.getInputStream()) {
+      assertThat(console.read()).as("the guest's first byte").isGreaterThan(0);
+      assertThat(machines()).hasSize(1);
+      process.destroyForcibly(); // SIGKILL
+      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    }
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (!machines().isEmpty() && System.nanoTime() < end) {
+      Thread.sleep(100);
+    }
+    assertThat(machines()).isEmpty();
+  }
+
+  private static List<String> machines() throws IOException {
+    try (Stream<Path> entries = Files.list(MACHINES)) {
+      return entries.filter(Files::isDirectory).map(Path::toString).toList();
+    }
+  }
+}
