@@ -18,15 +18,19 @@ public final class Bench {
       System.out.println(
           "boot [--runs N] [--timeout SECONDS] [--json FILE]  Debian's cloud kernel to Run /init: demi, its");
       System.out.println("      interpreter alone, and qemu-system-x86_64 -M microvm -accel tcg, in turns");
+      System.out.println(
+          "kvm [--runs N] [--writes N]  the same kernel under demi and QEMU, both on KVM: times, exits by");
+      System.out.println(
+          "      reason, and the cost of one exit. In the lab, or with KVM_BENCH_HERE=1 on this computer");
       return;
     }
     List<String> rest = Arrays.asList(arguments).subList(1, arguments.length);
     try {
-      if (!arguments[0].equals("boot")) {
-        throw new IllegalArgumentException("bench: there is no benchmark " + arguments[0]);
+      switch (arguments[0]) {
+        case "boot" -> new BootBench(BootBench.Options.parse(rest), Path.of("").toAbsolutePath(), System.out).run();
+        case "kvm" -> new KvmBench(KvmBench.Options.parse(rest), System.out).run();
+        default -> throw new IllegalArgumentException("bench: there is no benchmark " + arguments[0]);
       }
-      BootBench.Options options = BootBench.Options.parse(rest);
-      new BootBench(options, Path.of("").toAbsolutePath(), System.out).run();
     } catch (IllegalArgumentException wrong) {
       System.err.println(wrong.getMessage());
       System.exit(EXIT_USAGE);

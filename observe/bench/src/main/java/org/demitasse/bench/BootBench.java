@@ -181,7 +181,7 @@ final class BootBench {
     }
   }
 
-  private static Path kernel() throws IOException {
+  static Path kernel() throws IOException {
     String folder = System.getenv("DEMITASSE_TEST_FILES");
     if (folder == null) {
       throw new IOException("DEMITASSE_TEST_FILES is not set: ./dev bench sets it to where the kernels are");
@@ -193,7 +193,7 @@ final class BootBench {
     return kernel;
   }
 
-  private static Path busybox() throws IOException {
+  static Path busybox() throws IOException {
     for (String place : new String[] {"/bin/busybox", "/usr/bin/busybox"}) {
       if (Files.isExecutable(Path.of(place))) {
         return Path.of(place);
