@@ -70,8 +70,8 @@ record KvmDevice(Path file, Path cpuInfo, Supplier<? extends LibC> system) {
     return because + "this CPU has no virtualisation, or the firmware has it off";
   }
 
-  private static boolean hasFlag(String cpuinfo, String flag) {
-    return Pattern.compile("^flags\\s*:.*\\b" + flag + "\\b", Pattern.MULTILINE).matcher(cpuinfo).find();
+  private static boolean hasFlag(String text, String flag) {
+    return Pattern.compile("^flags\\s*:.*\\b" + flag + "\\b", Pattern.MULTILINE).matcher(text).find();
   }
 
   private String whyForbidden() {

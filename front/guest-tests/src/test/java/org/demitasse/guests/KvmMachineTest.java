@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("lab")
 @TestMethodOrder(MethodOrderer.MethodName.class)
 class KvmMachineTest {
-  private static final int LIMIT_SECONDS = 200;
+  private static final int LIMIT_SECONDS = 300;
 
   /** A folder for each machine that the kernel has (Linux, virt/kvm/kvm_main.c). */
   private static final Path MACHINES = Path.of("/sys/kernel/debug/kvm");
@@ -96,6 +96,16 @@ class KvmMachineTest {
       Thread.sleep(100);
     }
     assertThat(machines()).isEmpty();
+  }
+
+  @Test
+  void aJumpToWhereNoMemoryIsEndsWithTheCrashReport() throws IOException {
+    Path kernel = PvhKernel.write(folder.resolve("jump.elf"), "b8 00 00 00 e0 ff e0"); // mov eax, 0xe0000000; jmp eax
+    Demi.Result result = demi().with("--kernel", kernel, "-m", 64).run();
+    assertThat(result.errors())
+        .contains("usually the guest has jumped to where there is no memory")
+        .contains("32-bit protected mode", "rip 00000000e0000000", "rax 00000000e0000000", "code ");
+    assertThat(result.status()).isEqualTo(70);
   }
 
   private static List<String> machines() throws IOException {

@@ -11,8 +11,8 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Optional;
-import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.ToDoubleFunction;
 
@@ -119,7 +119,7 @@ final class KvmBench {
   /** CPU time of ended children: fields cutime and cstime of /proc/self/stat (proc(5)). */
   private static long childTicks() throws IOException {
     String stat = Files.readString(Path.of("/proc/self/stat"));
-    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
     return Long.parseLong(fields[13]) + Long.parseLong(fields[14]);
   }
 
@@ -158,7 +158,7 @@ final class KvmBench {
     Map<String, List<KvmRun.Figures>> figures = new LinkedHashMap<>();
     for (int turn = 0; turn < options.runs; turn++) {
       for (Map.Entry<String, List<String>> contestant : contestants.entrySet()) {
-        Optional<KvmRun.Figures> run = new KvmRun(contestant.getValue(), Duration.ofSeconds(180)).to(first, last);
+        Optional<KvmRun.Figures> run = new KvmRun(contestant.getValue(), Duration.ofMinutes(3)).to(first, last);
         run.ifPresent(found -> figures.computeIfAbsent(contestant.getKey(), _ -> new ArrayList<>()).add(found));
       }
     }
@@ -179,7 +179,7 @@ final class KvmBench {
       line("wall from the first entry, s", figures, KvmRun.Figures::guestSeconds);
     }
     line("CPU outside the guest, s", figures, KvmRun.Figures::cpuSeconds);
-    SortedSet<String> names = new TreeSet<>();
+    NavigableSet<String> names = new TreeSet<>();
     figures.values().forEach(runs -> runs.forEach(run -> names.addAll(run.exits().keySet())));
     TOLD.stream()
         .filter(names::contains)

@@ -96,7 +96,7 @@ final class KvmRun {
   private Figures figures(long pid, long start, long begun, long end) throws IOException {
     Map<String, Long> exits = counters(pid);
     String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
-    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
     double cpu =
         (Long.parseLong(fields[UTIME]) + Long.parseLong(fields[STIME]) - Long.parseLong(fields[GUEST_TIME])) / TICKS;
     long entered = firstEntry();
