@@ -123,9 +123,12 @@ final class KvmBench {
     return Long.parseLong(fields[13]) + Long.parseLong(fields[14]);
   }
 
+  /** As ./demi starts it; two emulations deep, however, C2's compilations would take longer than the guest's boot. */
   private static List<String> java() {
+    boolean lab = System.getenv("DEMITASSE_LAB") != null;
     return List.of(
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        lab ? "-XX:TieredStopAtLevel=1" : "-XX:+TieredCompilation",
         "-XX:+UseSerialGC",
         "-XX:-UsePerfData",
         "--sun-misc-unsafe-memory-access=allow",
@@ -158,7 +161,10 @@ final class KvmBench {
     Map<String, List<KvmRun.Figures>> figures = new LinkedHashMap<>();
     for (int turn = 0; turn < options.runs; turn++) {
       for (Map.Entry<String, List<String>> contestant : contestants.entrySet()) {
+        out.printf("%s ... ", contestant.getKey());
+        out.flush();
         Optional<KvmRun.Figures> run = new KvmRun(contestant.getValue(), Duration.ofMinutes(3)).to(first, last);
+        out.println(run.map(found -> "%.2f s".formatted(found.wallSeconds())).orElse("did not get there"));
         run.ifPresent(found -> figures.computeIfAbsent(contestant.getKey(), _ -> new ArrayList<>()).add(found));
       }
     }
