@@ -7,6 +7,7 @@ import org.junit.jupiter.api.Test;
 
 class GuestCpuidTest {
   private static final int INTEL_HIGHEST = 0x16;
+  private static final int INVARIANT_TSC = 1 << 8;
 
   private static List<CpuidLeaf> host(int highest) {
     return List.of(
@@ -16,6 +17,7 @@ class GuestCpuidTest {
         CpuidLeaf.of(0x16, 0, 0, 0, 0),
         CpuidLeaf.of(0x4000_0000, 0x4000_0001, 0x4b4d_564b, 0x564b_4d56, 0x4d),
         CpuidLeaf.of(0x8000_0001, 0, 0, -1, -1),
+        CpuidLeaf.of(0x8000_0007, 0, 0, 0, INVARIANT_TSC),
         CpuidLeaf.of(0x8000_0008, 0x3030, 0, 0x7001, 0));
   }
 
@@ -33,6 +35,12 @@ class GuestCpuidTest {
     CpuidLeaf crystal = leaf(leaves, 0x15);
     assertThat((long) crystal.ecx() * crystal.ebx() / crystal.eax()).isEqualTo(2_400_000_000L);
     assertThat(leaf(leaves, 0x16).eax()).isEqualTo(2400);
+  }
+
+  @Test
+  void keepsTheHostsWordThatItsTscIsInvariant() {
+    List<CpuidLeaf> leaves = new GuestCpuid(host(INTEL_HIGHEST), 1, 2_400_000, true).leaves(0);
+    assertThat(leaf(leaves, 0x8000_0007).edx()).isEqualTo(INVARIANT_TSC);
   }
 
   @Test

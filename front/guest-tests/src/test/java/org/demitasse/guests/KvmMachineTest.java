@@ -25,16 +25,27 @@ class KvmMachineTest {
   /** A folder for each machine that the kernel has (Linux, virt/kvm/kvm_main.c). */
   private static final Path MACHINES = Path.of("/sys/kernel/debug/kvm");
 
+  /** Property that names what {@link #writeInitramfs} has written before: the lab is slow. */
+  static final String INITRAMFS = "demitasse.lab.initramfs";
+
+  private static final LinuxKernel KERNEL = new LinuxKernel(Flavour.CLOUD);
+
   @TempDir private Path folder;
+
+  /** What the kernels here are booted with. */
+  static Path writeInitramfs(Path folder) {
+    return new Initramfs().modules(KERNEL.modules("virtio_mmio", "virtio_blk")).write(folder);
+  }
 
   private Demi demi() {
     return new Demi(folder).onKvm().within(LIMIT_SECONDS);
   }
 
   private Demi cloud() {
-    LinuxKernel kernel = new LinuxKernel(Flavour.CLOUD);
-    Initramfs initramfs = new Initramfs().modules(kernel.modules("virtio_mmio", "virtio_blk"));
-    return demi().with("--kernel", kernel.image(), "--initrd", initramfs.write(folder), "-m", 192);
+    String initramfs = System.getProperty(INITRAMFS);
+    return demi()
+        .with("--kernel", KERNEL.image(), "-m", 192)
+        .with("--initrd", initramfs == null ? writeInitramfs(folder) : initramfs);
   }
 
   @Test

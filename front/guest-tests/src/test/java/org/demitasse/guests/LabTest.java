@@ -101,21 +101,26 @@ class LabTest {
   private Report lab(boolean slow) throws IOException, InterruptedException {
     Path top = Path.of("").toAbsolutePath().getParent().getParent(); // of front/guest-tests
     Path output = folder.resolve("lab.txt");
-    ProcessBuilder builder = new ProcessBuilder(command(top, slow)).directory(top.toFile()).redirectErrorStream(true);
+    Path shared = Files.createDirectories(Path.of("target", "lab")); // the lab has a /tmp of its own
+    Path initramfs = KvmMachineTest.writeInitramfs(shared).toAbsolutePath();
+    ProcessBuilder builder =
+        new ProcessBuilder(command(top, slow, initramfs)).directory(top.toFile()).redirectErrorStream(true);
     builder.environment().putIfAbsent("DEMITASSE_LAB_SECONDS", slow ? "1500" : "600");
     builder.environment().putIfAbsent("DEMITASSE_LAB_MIB", "2560");
     Process process = builder.redirectOutput(output.toFile()).start();
     process.getOutputStream().close();
     int status = process.waitFor();
+    Files.delete(initramfs);
     return report(status, Files.readString(output, StandardCharsets.ISO_8859_1));
   }
 
-  private static List<String> command(Path top, boolean slow) {
+  private static List<String> command(Path top, boolean slow, Path initramfs) {
     List<String> command = new ArrayList<>(List.of(top.resolve("dev").toString(), "lab"));
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:+UseSerialGC", "-XX:-UsePerfData", "-XX:TieredStopAtLevel=1", "-ea"));
     command.addAll(
         List.of("--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED", "--enable-native-access=ALL-UNNAMED"));
+    command.add("-D" + KvmMachineTest.INITRAMFS + "=" + initramfs);
     command.addAll(List.of("--sun-misc-unsafe-memory-access=allow", "-cp", classPath(), LabRun.class.getName()));
     if (slow) {
       command.add("slow");

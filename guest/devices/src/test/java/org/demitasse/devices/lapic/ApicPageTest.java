@@ -42,8 +42,7 @@ class ApicPageTest {
 
   @Test
   void registersAreWhereTheManualHasThem() {
-    ByteBuffer page =
-        ByteBuffer.wrap(ApicPage.of(state(periodic()), 3, 8_000)).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer page = ByteBuffer.wrap(ApicPage.of(state(periodic()), 3, 8_000)).order(ByteOrder.LITTLE_ENDIAN);
     assertThat(page.getInt(0x20)).as("ID").isEqualTo(0x0300_0000);
     assertThat(page.getInt(0xf0)).as("SVR").isEqualTo(0x1ff);
     assertThat(page.getInt(0x140)).as("ISR 159:128").isEqualTo(1 << 5);
