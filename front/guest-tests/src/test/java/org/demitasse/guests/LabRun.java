@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.discovery.DiscoverySelectors;
+import org.junit.platform.launcher.EngineFilter;
 import org.junit.platform.launcher.LauncherDiscoveryRequest;
 import org.junit.platform.launcher.TagFilter;
 import org.junit.platform.launcher.TestExecutionListener;
@@ -45,6 +46,7 @@ final class LabRun {
   static LauncherDiscoveryRequest request(List<String> classes, boolean slow) {
     LauncherDiscoveryRequestBuilder builder =
         LauncherDiscoveryRequestBuilder.request()
+            .filters(EngineFilter.includeEngines("junit-jupiter"))
             .selectors(classes.stream().map(DiscoverySelectors::selectClass).toList());
     return slow ? builder.build() : builder.filters(TagFilter.excludeTags("slow")).build();
   }

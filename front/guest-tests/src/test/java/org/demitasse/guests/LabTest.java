@@ -105,7 +105,7 @@ class LabTest {
     Path initramfs = KvmMachineTest.writeInitramfs(shared).toAbsolutePath();
     ProcessBuilder builder =
         new ProcessBuilder(command(top, slow, initramfs)).directory(top.toFile()).redirectErrorStream(true);
-    builder.environment().putIfAbsent("DEMITASSE_LAB_SECONDS", slow ? "1500" : "600");
+    builder.environment().putIfAbsent("DEMITASSE_LAB_SECONDS", slow ? "1800" : "900");
     builder.environment().putIfAbsent("DEMITASSE_LAB_MIB", "2560");
     Process process = builder.redirectOutput(output.toFile()).start();
     process.getOutputStream().close();
