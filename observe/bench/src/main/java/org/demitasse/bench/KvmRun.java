@@ -14,7 +14,7 @@ import java.util.TreeMap;
 
 /** One run of a monitor on KVM to a text of its guest, and what Linux knows of it at that moment. */
 final class KvmRun {
-  /** Where Linux counts what each machine does, in a folder PROCESS-DESCRIPTOR (virt/kvm/kvm_main.c). */
+  /** Where Linux counts what each machine does, in a folder THREAD-DESCRIPTOR (virt/kvm/kvm_main.c). */
   private static final Path COUNTERS = Path.of("/sys/kernel/debug/kvm");
 
   private static final Path TRACING = Path.of("/sys/kernel/debug/tracing");
@@ -109,8 +109,12 @@ final class KvmRun {
     if (!Files.isReadable(COUNTERS)) {
       return counts;
     }
-    try (DirectoryStream<Path> machines = Files.newDirectoryStream(COUNTERS, pid + "-*")) {
+    try (DirectoryStream<Path> machines = Files.newDirectoryStream(COUNTERS, Files::isDirectory)) {
       for (Path machine : machines) {
+        String thread = String.valueOf(machine.getFileName()).replaceFirst("-.*", "");
+        if (!Files.exists(Path.of("/proc/" + pid + "/task/" + thread))) {
+          continue; // another process's
+        }
         try (DirectoryStream<Path> files = Files.newDirectoryStream(machine)) {
           for (Path file : files) {
             if (Files.isRegularFile(file)) {
