@@ -70,6 +70,9 @@ final class SoftDebug implements DebugTarget, LinearMemory.AccessWatch, ExecuteW
 
   @Override
   public boolean watches(long page) {
+    if (data.isEmpty()) {
+      return Debugging.anyBreakpoint(cpu); // asked at every TLB miss
+    }
     for (Point point : data) {
       if (overlaps(point.linear, point.length, page, 4096)) {
         return true;

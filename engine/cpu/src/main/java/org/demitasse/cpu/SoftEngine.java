@@ -18,9 +18,6 @@ public final class SoftEngine implements Engine {
   }
 
   private static Translation chosen() {
-    if (Boolean.getBoolean("demitasse.interpret")) {
-      return Translation.NONE;
-    }
     String name = System.getProperty(Translation.PROPERTY, Translation.BACKGROUND.name());
     return Translation.valueOf(name.toUpperCase(Locale.ROOT).replace('-', '_'));
   }

@@ -14,6 +14,7 @@ import org.demitasse.core.vcpu.FlowLog;
 import org.demitasse.core.vcpu.VcpuSignals;
 import org.demitasse.cpu.interpret.BlockTranslator;
 import org.demitasse.cpu.interpret.CodeCache;
+import org.demitasse.cpu.interpret.CodeStore;
 import org.demitasse.cpu.interpret.TwinMismatch;
 import org.demitasse.cpu.translate.Translator;
 import org.jspecify.annotations.Nullable;
@@ -56,7 +57,7 @@ public final class SoftProcessors implements Engine.Running {
   SoftProcessors(Engine.Wiring wiring, Translation translation) {
     this.wiring = wiring;
     code = new CodeCache(wiring.memory());
-    translator = translation.isEager() ? Translator.immediate(1) : new Translator();
+    translator = translation.isEager() ? Translator.immediate(1) : new Translator(CodeStore.ofJvm());
     BlockTranslator used = translation == Translation.NONE ? BlockTranslator.NONE : translator;
     for (int index = 0; index < wiring.vcpus(); index++) {
       vcpus.add(new SoftVcpu(index, wiring, code, used, this));
@@ -99,6 +100,22 @@ public final class SoftProcessors implements Engine.Running {
   /** Instructions retired by translated code on all vCPUs. */
   public long translatedInstructions() {
     return vcpus.stream().mapToLong(SoftVcpu::translatedInstructions).sum();
+  }
+
+  /** What was done so far. To be asked on the machine's thread, or when it has ended. */
+  public Counts counts() {
+    return new Counts(
+        instructionsRetired(),
+        translatedInstructions(),
+        vcpus.stream().mapToLong(SoftVcpu::regionEntries).sum(),
+        translator.regions(),
+        translator.refused(),
+        translator.bytecodeBytes(),
+        translator.workNanos(),
+        code.built(),
+        code.invalidations(),
+        vcpus.stream().mapToLong(vcpu -> vcpu.cpu().memory.walks).sum(),
+        vcpus.stream().mapToLong(vcpu -> vcpu.cpu().memory.flushes).sum());
   }
 
   @Override

@@ -109,6 +109,11 @@ public final class SoftVcpu implements Vcpu, VcpuSignals {
     return interpreter.translatedInstructions();
   }
 
+  /** How often translated code was entered from the interpreter's loop. */
+  public long regionEntries() {
+    return interpreter.regionEntries();
+  }
+
   @Override
   public VcpuState save() {
     return CpuState.save(cpu);

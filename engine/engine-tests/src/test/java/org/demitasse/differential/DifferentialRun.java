@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
 import org.demitasse.cpu.SoftEngine;
+import org.demitasse.cpu.Translation;
 
 /**
  * The long run: {@code --cases N --seed S --from I --show FAMILIES --sequences 0|1 --subject 0|1|2}. Exit status 1 if
@@ -58,7 +59,7 @@ final class DifferentialRun {
     return switch ((int) number) {
       case 0 -> new CpuSubject(InstructionSet.table());
       case 1 -> new EngineSubject(new SoftEngine());
-      case 2 -> new TranslatedSubject();
+      case 2 -> new TwinSubject(Translation.EAGER);
       default -> throw new IllegalArgumentException("no subject has the number " + number);
     };
   }

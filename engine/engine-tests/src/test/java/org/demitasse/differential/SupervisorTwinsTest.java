@@ -206,4 +206,22 @@ class SupervisorTwinsTest {
     assertThat(end.gpr[8]).isEqualTo(48);
     assertThat(end.translated).isPositive();
   }
+
+  @Test
+  void onVirtualTimeCodeTranslatedInTheBackgroundIsAtTheSamePlaceAtEveryTimer() {
+    // MOV ECX, 300000; L: PUSH RCX; ADD EDX, ECX; CALL F; POP RAX; XOR R8D, EAX; DEC ECX; JNZ L; HLT; F: ROL EDX, 3;
+    // RET
+    String program = "b9e0930400 51 01ca e80b000000 58 4131c0 ffc9 75f0 f4 9090 c1c203 c3";
+    long turn = 977;
+    Ending interpreted = run(Translation.NONE, program, turn);
+    long translated = 0;
+    for (int n = 0; n < 200 && translated < interpreted.instructions / 2; n++) { // until the code is there in time
+      Ending background = run(Translation.BACKGROUND, program, turn);
+      assertThat(interpreted.trail.difference(background.trail)).isEmpty();
+      assertThat(background.gpr).isEqualTo(interpreted.gpr);
+      assertThat(background.instructions).isEqualTo(interpreted.instructions);
+      translated = background.translated;
+    }
+    assertThat(translated).isGreaterThan(interpreted.instructions / 2);
+  }
 }

@@ -7,6 +7,7 @@ import java.util.List;
 
 /** {@code ./dev bench}: chooses a benchmark by name. */
 public final class Bench {
+  private static final int WARM_RUNS = 4;
   private static final int EXIT_USAGE = 64;
   private static final int EXIT_FAILED = 70;
 
@@ -22,6 +23,8 @@ public final class Bench {
           "kvm [--runs N] [--writes N]  the same kernel under demi and QEMU, both on KVM: times, exits by");
       System.out.println(
           "      reason, and the cost of one exit. In the lab, or with KVM_BENCH_HERE=1 on this computer");
+      System.out.println("warm [RUNS]  the same boot several times in one JVM");
+      System.out.println("profile  where the time of that boot goes, by cost centre");
       return;
     }
     List<String> rest = Arrays.asList(arguments).subList(1, arguments.length);
@@ -29,6 +32,8 @@ public final class Bench {
       switch (arguments[0]) {
         case "boot" -> new BootBench(BootBench.Options.parse(rest), Path.of("").toAbsolutePath(), System.out).run();
         case "kvm" -> new KvmBench(KvmBench.Options.parse(rest), System.out).run();
+        case "warm" -> new WarmBoot(rest.isEmpty() ? WARM_RUNS : Integer.parseInt(rest.getFirst()), System.out).run();
+        case "profile" -> new BootProfile(System.out).run();
         default -> throw new IllegalArgumentException("bench: there is no benchmark " + arguments[0]);
       }
     } catch (IllegalArgumentException wrong) {

@@ -19,10 +19,10 @@ import org.jspecify.annotations.Nullable;
  * calibrating the TSC) is ended and tried again.
  */
 final class BootBench {
-  private static final String TEXT = "Run /init";
-  private static final String CMDLINE = "console=ttyS0 panic=-1";
+  static final String TEXT = "Run /init";
+  static final String CMDLINE = "console=ttyS0 panic=-1";
   private static final int TRIES = 3;
-  private static final String INIT = "#!/bin/busybox sh\n/bin/busybox poweroff -f\n";
+  static final String INIT = "#!/bin/busybox sh\n/bin/busybox poweroff -f\n";
 
   private final Options options;
   private final Path top;
@@ -121,7 +121,7 @@ final class BootBench {
     List<String> demi = new ArrayList<>(List.of("./demi", "run", "--engine", "cpu"));
     demi.addAll(List.of(same));
     commands.put("demi", demi);
-    List<String> interpreter = new ArrayList<>(List.of("env", "JDK_JAVA_OPTIONS=-Ddemitasse.interpret=true"));
+    List<String> interpreter = new ArrayList<>(List.of("env", "JDK_JAVA_OPTIONS=-Ddemitasse.translation=none"));
     interpreter.addAll(demi);
     commands.put("demi, interpreter", interpreter);
     commands.put(
@@ -181,6 +181,7 @@ final class BootBench {
     }
   }
 
+  /** Debian's cloud kernel. */
   static Path kernel() throws IOException {
     String folder = System.getenv("DEMITASSE_TEST_FILES");
     if (folder == null) {
@@ -193,6 +194,7 @@ final class BootBench {
     return kernel;
   }
 
+  /** A busybox that needs no other file. */
   static Path busybox() throws IOException {
     for (String place : new String[] {"/bin/busybox", "/usr/bin/busybox"}) {
       if (Files.isExecutable(Path.of(place))) {

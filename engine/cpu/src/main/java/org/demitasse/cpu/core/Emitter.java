@@ -21,7 +21,9 @@ public interface Emitter {
     /** Of the first local minus the second. */
     SUB,
     /** Of a logic result in the first local: CF and OF clear. */
-    LOGIC
+    LOGIC,
+    /** Another local says which of the others it is: it depends on where the block was come from. */
+    ELSEWHERE
   }
 
   /** The method's code. */
@@ -95,6 +97,15 @@ public interface Emitter {
 
   /** Ends the block: pops RIP. */
   void goToStack();
+
+  /** As {@link #goToStack}, of a return: to what follows a call of this region, it goes without leaving. */
+  void returnToStack();
+
+  /** Raises #GP(0) if the long on the stack, which stays there, is no canonical address. */
+  void checkTarget();
+
+  /** As {@link #checkTarget}, of a call: what pushing its return address raises comes first. */
+  void checkCallTarget();
 
   /** The next call may fault. */
   void mayFault();

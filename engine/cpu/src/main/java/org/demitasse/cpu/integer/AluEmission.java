@@ -21,6 +21,11 @@ final class AluEmission {
   private static final ClassDesc CPU = ClassDesc.of(Cpu.class.getName());
   private static final ClassDesc LONG = ConstantDescs.CD_long;
 
+  private static final ClassDesc BINARY = ClassDesc.of(Meaning.Binary.class.getName());
+  private static final ClassDesc UNARY = ClassDesc.of(Meaning.Unary.class.getName());
+  private static final MethodTypeDesc APPLY_BINARY = MethodTypeDesc.of(LONG, CPU, LONG, LONG, ConstantDescs.CD_int);
+  private static final MethodTypeDesc APPLY_UNARY = MethodTypeDesc.of(LONG, CPU, LONG, ConstantDescs.CD_int);
+
   private AluEmission() {}
 
   static void registers(Emitter e, int operation, int size, int target, int source) {
@@ -100,11 +105,7 @@ final class AluEmission {
   /** Ends the call: the result is on the stack. */
   static void callEnd(Emitter e, int shift) {
     e.code().loadConstant(shift);
-    e.code()
-        .invokeinterface(
-            ClassDesc.of(Meaning.Binary.class.getName()),
-            "apply",
-            MethodTypeDesc.of(LONG, CPU, LONG, LONG, ConstantDescs.CD_int));
+    e.code().invokeinterface(BINARY, "apply", APPLY_BINARY);
     e.flagsWereSet();
   }
 
@@ -115,11 +116,7 @@ final class AluEmission {
     e.cpu();
     e.register(register);
     e.code().loadConstant(shift);
-    e.code()
-        .invokeinterface(
-            ClassDesc.of(Meaning.Unary.class.getName()),
-            "apply",
-            MethodTypeDesc.of(LONG, CPU, LONG, ConstantDescs.CD_int));
+    e.code().invokeinterface(UNARY, "apply", APPLY_UNARY);
     e.flagsWereSet();
   }
 

@@ -179,6 +179,20 @@ final class BranchOps {
     }
 
     @Override
+    public boolean emit(Emitter e) {
+      if (e.tellsFlow()) {
+        return false;
+      }
+      e.load(StackOps.TOP, 8);
+      e.checkTarget();
+      e.register(Cpu.RSP);
+      e.code().loadConstant(8L + release).ladd();
+      e.setRegister(Cpu.RSP);
+      e.returnToStack();
+      return true;
+    }
+
+    @Override
     public boolean isTerminator() {
       return true;
     }
@@ -213,6 +227,34 @@ final class BranchOps {
         cpu.tellFlow(FlowLog.CALL, target, cpu.gpr[Cpu.RSP], nextRip(cpu));
       }
       cpu.rip = target;
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      if (call && e.tellsFlow()) {
+        return false;
+      }
+      MemoryOperand operand = memory;
+      if (operand == null) {
+        e.mayFault();
+        e.register(register);
+      } else {
+        e.load(operand, 8);
+      }
+      if (call) {
+        e.spill(Cpu.RSP);
+        e.checkCallTarget();
+        e.storeBegin(StackOps.BELOW);
+        e.nextRip();
+        e.storeEnd(8);
+        e.register(Cpu.RSP);
+        e.code().loadConstant(-8L).ladd();
+        e.setRegister(Cpu.RSP);
+      } else {
+        e.checkTarget();
+      }
+      e.goToStack();
+      return true;
     }
 
     @Override

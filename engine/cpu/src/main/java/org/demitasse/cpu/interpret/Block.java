@@ -22,6 +22,9 @@ public final class Block {
   /** True when the next block's place follows from this one's and so may be linked. */
   final boolean chains;
 
+  /** True when its last op sets RIP. */
+  final boolean terminates;
+
   /** RIP of the branch target relative to the start, or {@link Op#NO_TARGET}. */
   final long targetDelta;
 
@@ -34,6 +37,9 @@ public final class Block {
   /** False once its bytes were written to. */
   boolean valid = true;
 
+  /** The page that it is in. */
+  final CodePage page;
+
   /** The block that follows in memory, in the same page. */
   @Nullable Block following;
 
@@ -42,6 +48,9 @@ public final class Block {
 
   /** How often it was entered while it had no region. */
   int executions;
+
+  /** The number of executions at which the interpreter has something to do about it. */
+  int noteAt = 1;
 
   /** The mode it was decoded for: {@link org.demitasse.cpu.core.Cpu#mode}. */
   final int mode;
@@ -55,7 +64,8 @@ public final class Block {
   /** Its entry number in the region. */
   int entry;
 
-  Block(Op[] ops, int pageOffset, int bytes, boolean alone, boolean crossing, byte[] code, int mode) {
+  Block(CodePage page, Op[] ops, int pageOffset, int bytes, boolean alone, boolean crossing, byte[] code, int mode) {
+    this.page = page;
     this.mode = mode;
     this.ops = ops;
     this.pageOffset = pageOffset;
@@ -65,7 +75,8 @@ public final class Block {
     this.code = code;
     Op last = ops[ops.length - 1];
     long displacement = last.branchDisplacement();
-    chains = !last.isTerminator() || displacement != Op.NO_TARGET;
+    terminates = last.isTerminator();
+    chains = !terminates || displacement != Op.NO_TARGET;
     targetDelta = displacement == Op.NO_TARGET ? Op.NO_TARGET : bytes + displacement;
   }
 
@@ -84,6 +95,7 @@ public final class Block {
     if (region == holder) {
       region = null;
       executions = 0;
+      noteAt = 1;
     }
   }
 
@@ -116,15 +128,25 @@ public final class Block {
     return ops[number];
   }
 
-  /** The blocks that were seen to follow it, in the same page. */
+  /**
+   * The blocks that were seen to follow it, in the same page, and what follows a call that it ends with. May be asked
+   * by any thread: one that was made just now may be missed.
+   */
   public List<Block> successors() {
-    List<Block> found = new ArrayList<>(2);
-    for (Block next : new @Nullable Block[] {following, target}) {
-      if (next != null && next.valid) {
-        found.add(next);
+    List<Block> found = new ArrayList<>(3);
+    Block next = following;
+    Block after = next == null && pageOffset + bytes < 4096 ? page.find(pageOffset + bytes, mode) : null;
+    for (Block one : new @Nullable Block[] {next, target, after}) {
+      if (one != null && one.valid) {
+        found.add(one);
       }
     }
     return found;
+  }
+
+  /** How often it was entered without translated code. */
+  public int executions() {
+    return executions;
   }
 
   /** Says whether a region has it already. */

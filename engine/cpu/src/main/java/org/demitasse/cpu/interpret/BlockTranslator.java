@@ -4,8 +4,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Whoever turns hot blocks into regions, in the background. */
 public interface BlockTranslator {
-  /** Executions that make a block worth translating (DESIGN 5). */
-  int DEFAULT_THRESHOLD = 5_000;
+  /**
+   * Executions that make a block worth translating: a region costs the JVM's compilers some 20 ms, in which the
+   * interpreter executes a few million instructions.
+   */
+  int DEFAULT_THRESHOLD = 20_000;
 
   /** No translation. */
   BlockTranslator NONE =
@@ -29,4 +32,14 @@ public interface BlockTranslator {
 
   /** A finished region, or null. */
   @Nullable Region poll();
+
+  /** Says whether the code that it makes tells of calls and returns. */
+  default boolean tellsFlow() {
+    return false;
+  }
+
+  /** Where its code is shared with other machines, or null if it is not. */
+  default @Nullable CodeStore store() {
+    return null;
+  }
 }

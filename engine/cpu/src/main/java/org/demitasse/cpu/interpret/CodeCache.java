@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The decoded code of one machine, by page of RAM; shared by its CPUs. Learns of every write to those pages. */
 public final class CodeCache implements CodeWatcher, WriteListener {
+  private static final int MIN_SWEEP = 256;
+
   private final GuestMemory memory;
   private final @Nullable CodePage[] pages;
   private final List<LinearMemory> views = new ArrayList<>();
@@ -27,6 +29,11 @@ public final class CodeCache implements CodeWatcher, WriteListener {
   /** How many breakpoints there are at each offset in a page, of any page: code is kept by physical page. */
   private final int[] watched = new int[4096];
 
+  /** Regions put in place, some of them dropped since. */
+  private final List<Region> regions = new ArrayList<>();
+
+  private int sweepAt = MIN_SWEEP;
+  private long seenEvictions;
   private long invalidations;
   private long built;
 
@@ -46,13 +53,45 @@ public final class CodeCache implements CodeWatcher, WriteListener {
     int index = (int) memory.pageIndex(gpa);
     CodePage page = pages[index];
     if (page == null) {
-      page = new CodePage();
+      page = new CodePage(gpa & -4096L);
       pages[index] = page;
       for (LinearMemory view : views) {
         view.forgetWrites();
       }
     }
     return page;
+  }
+
+  /** Puts a region in place. */
+  void use(Region region) {
+    Block[] blocks = region.blocks();
+    for (int n = 0; n < blocks.length; n++) {
+      blocks[n].heldBy(region, n);
+    }
+    if (regions.size() >= sweepAt) {
+      regions.removeIf(one -> !one.inUse);
+      sweepAt = Math.max(MIN_SWEEP, regions.size() * 2);
+    }
+    regions.add(region);
+  }
+
+  /** Takes regions out of use whose code has been evicted since the last call. */
+  void dropEvicted(CodeStore store) {
+    long evictions = store.evictions();
+    if (evictions != seenEvictions) {
+      seenEvictions = evictions;
+      for (Region region : regions) {
+        if (region.code.evicted) {
+          region.drop();
+        }
+      }
+      regions.removeIf(region -> !region.inUse);
+    }
+  }
+
+  /** Regions in use. */
+  public long regions() {
+    return regions.stream().filter(region -> region.inUse).count();
   }
 
   /** Counts a block that was decoded. */

@@ -6,11 +6,24 @@ import org.jspecify.annotations.Nullable;
 
 /** The decoded blocks of one 4 KiB page of RAM, by offset and mode, and which of its bytes they cover. */
 final class CodePage {
-  private int[] keys = new int[16];
-  private @Nullable Block[] blocks = new @Nullable Block[16];
+  /** Blocks by key, open addressing. The translator's thread reads it, too: what it misses, it misses. */
+  private record Table(int[] keys, @Nullable Block[] blocks) {
+    Table(int places) {
+      this(new int[places], new @Nullable Block[places]);
+    }
+  }
+
+  /** gpa of its first byte. */
+  final long gpa;
+
+  private Table table = new Table(16);
   private int count;
   private final long[] covered = new long[64];
   private final long[] alone = new long[64];
+
+  CodePage(long gpa) {
+    this.gpa = gpa;
+  }
 
   private static int key(int offset, int mode) {
     return mode << 12 | offset;
@@ -23,14 +36,15 @@ final class CodePage {
 
   /** The valid block at an offset in a mode, or null. */
   @Nullable Block find(int offset, int mode) {
+    Table read = table;
     int key = key(offset, mode);
-    int mask = keys.length - 1;
+    int mask = read.keys.length - 1;
     for (int place = hash(key) & mask; ; place = place + 1 & mask) {
-      Block block = blocks[place];
+      Block block = read.blocks[place];
       if (block == null) {
         return null;
       }
-      if (keys[place] == key) {
+      if (read.keys[place] == key) {
         return block.valid ? block : null;
       }
     }
@@ -38,7 +52,7 @@ final class CodePage {
 
   /** Adds a block, in place of an invalid one. */
   void add(int mode, Block block) {
-    if (count * 2 >= keys.length) {
+    if (count * 2 >= table.keys.length) {
       grow();
     }
     put(key(block.pageOffset, mode), block);
@@ -48,30 +62,35 @@ final class CodePage {
   }
 
   private void put(int key, Block block) {
-    int mask = keys.length - 1;
-    int place = hash(key) & mask;
-    while (blocks[place] != null && keys[place] != key) {
-      place = place + 1 & mask;
-    }
-    if (blocks[place] == null) {
+    if (put(table, key, block)) {
       count++;
     }
-    keys[place] = key;
-    blocks[place] = block;
+  }
+
+  /** Puts a block; true if the key is new. */
+  private static boolean put(Table into, int key, Block block) {
+    int mask = into.keys.length - 1;
+    int place = hash(key) & mask;
+    while (into.blocks[place] != null && into.keys[place] != key) {
+      place = place + 1 & mask;
+    }
+    boolean fresh = into.blocks[place] == null;
+    into.keys[place] = key;
+    into.blocks[place] = block;
+    return fresh;
   }
 
   private void grow() {
-    int[] oldKeys = keys;
-    @Nullable Block[] oldBlocks = blocks;
-    keys = new int[oldKeys.length * 2];
-    blocks = new @Nullable Block[oldKeys.length * 2];
+    Table old = table;
+    Table larger = new Table(old.keys.length * 2);
     count = 0;
-    for (int n = 0; n < oldKeys.length; n++) {
-      Block block = oldBlocks[n];
-      if (block != null && block.valid) {
-        put(oldKeys[n], block);
+    for (int n = 0; n < old.keys.length; n++) {
+      Block block = old.blocks[n];
+      if (block != null && block.valid && put(larger, old.keys[n], block)) {
+        count++;
       }
     }
+    table = larger;
   }
 
   /** Says whether any of [offset, offset + bytes) is code. */
@@ -89,7 +108,7 @@ final class CodePage {
   boolean invalidate(int offset, int bytes) {
     boolean left = false;
     Arrays.fill(covered, 0);
-    for (Block block : blocks) {
+    for (Block block : table.blocks) {
       if (block != null && block.valid) {
         if (block.pageOffset < offset + bytes && offset < block.pageOffset + block.bytes) {
           block.invalidate();
@@ -106,7 +125,7 @@ final class CodePage {
 
   /** Invalidates the blocks that have the instruction at an offset, other than the one that is it alone. */
   void invalidateAt(int offset) {
-    for (Block block : blocks) {
+    for (Block block : table.blocks) {
       if (block != null && block.valid && !block.alone && block.overlaps(offset, 1)) {
         block.invalidate();
       }
@@ -125,7 +144,7 @@ final class CodePage {
 
   /** All blocks, for reports. */
   List<Block> all() {
-    return Arrays.stream(blocks).filter(block -> block != null && block.valid).map(CodePage::present).toList();
+    return Arrays.stream(table.blocks).filter(block -> block != null && block.valid).map(CodePage::present).toList();
   }
 
   private static Block present(@Nullable Block block) {

@@ -1,5 +1,8 @@
 package org.demitasse.cpu.interpret;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import org.demitasse.core.memory.GuestMemory;
 import org.demitasse.core.memory.HostMemory;
 import org.demitasse.cpu.core.Cpu;
@@ -17,6 +20,10 @@ public final class Interpreter {
   /** Most ops of a block. */
   static final int MAX_OPS = 64;
 
+  /** Executions after which a block looks for translated code that others have made. */
+  private static final int WARM = 8;
+
+  private static final int NEVER = 0;
   private static final int JUMP_CACHE = 4096;
   static final int SINGLE = 16;
 
@@ -32,6 +39,12 @@ public final class Interpreter {
   private final int[] jumpTag = new int[JUMP_CACHE];
   private final @Nullable Block[] jumpBlock = new @Nullable Block[JUMP_CACHE];
   private final long[] jumpPage = new long[JUMP_CACHE];
+
+  /** The block that runs now, how many of its ops are to be executed, and the op that is; null between blocks. */
+  private @Nullable Block current;
+
+  private int begun;
+  private int index;
   private boolean tripleFault;
   private long foundPage;
   private long translatedInstructions;
@@ -143,80 +156,102 @@ public final class Interpreter {
     cpu.gpr[Cpu.BLOCK_RIP] = cpu.rip;
   }
 
-  /** Runs blocks, one linked to the next, until something other than an instruction must be seen to. */
+  /** Runs blocks until something other than an instruction must be seen to. */
   private void runChain() {
-    Block block = null;
-    int limit = 0;
-    int i = 0;
+    current = null;
+    begun = 0;
+    index = 0;
     try {
-      block = find(false);
-      while (true) {
-        Region region = block.region;
-        if (region != null && cpu.remaining >= block.ops.length) {
-          Block from = block;
-          block = null;
-          runRegion(region, from);
-          branches.add(cpu.rip);
-          if (cpu.remaining <= 0 || cpu.halted) {
-            return;
-          }
-          block = find(false);
-          continue;
-        }
-        if (++block.executions == hot) {
-          translator.request(block, hot);
-        }
-        Op[] ops = block.ops;
-        limit = (int) Math.min(ops.length, cpu.remaining);
-        cpu.remaining -= limit;
-        enter(block);
-        for (i = 0; i < limit; i++) {
-          ops[i].execute(cpu);
-        }
-        if (limit < ops.length) {
-          cpu.rip = ops[limit].thisRip(cpu);
-          return;
-        }
-        if (!ops[limit - 1].isTerminator()) {
-          cpu.rip = ops[limit - 1].nextRip(cpu);
-        } else if (cpu.rip - cpu.gpr[Cpu.BLOCK_RIP] != block.bytes) {
-          branches.add(cpu.rip);
-        }
-        if (cpu.remaining <= 0 || cpu.halted) {
-          return;
-        }
-        Block next = linked(block);
-        i = 0;
-        limit = 0;
-        if (next == null) {
-          Block from = block;
-          block = null;
-          block = find(false);
-          link(from, block);
-        } else {
-          block = next;
-        }
-      }
+      runBlocks(find(false));
     } catch (GuestFault fault) {
-      cpu.remaining += limit - i;
-      deliver(fault, block == null ? null : block.ops[i]);
+      cpu.remaining += begun - index;
+      deliver(fault, current == null ? null : current.ops[index]);
     } catch (DebugStop stop) {
-      cpu.remaining += limit - i;
-      if (block != null) {
-        cpu.rip = block.ops[i].thisRip(cpu);
+      cpu.remaining += begun - index;
+      if (current != null) {
+        cpu.rip = current.ops[index].thisRip(cpu);
       }
       cpu.endSlice();
     } catch (RunAlone alone) {
-      cpu.remaining += limit - i;
-      if (block != null) {
-        Op op = block.ops[i];
-        cpu.rip = op.thisRip(cpu);
-        markAlone(block.pageOffset + op.offset);
-        block.invalidate();
-      } else {
-        markAlone((int) linear() & 4095);
-      }
+      cpu.remaining += begun - index;
+      runAlone(current);
     }
+  }
+
+  private void runAlone(@Nullable Block block) {
+    if (block != null) {
+      Op op = block.ops[index];
+      cpu.rip = op.thisRip(cpu);
+      markAlone(block.pageOffset + op.offset);
+      block.invalidate();
+    } else {
+      markAlone((int) linear() & 4095);
+    }
+  }
+
+  /**
+   * Runs blocks, one linked to the next, to the end of the turn. The JVM compiles this early, when it has seen little,
+   * and anew whenever a branch is taken that it has not seen: so there are few, and what is rare is elsewhere. A HLT
+   * ends the turn.
+   */
+  private void runBlocks(Block first) {
+    Block block = first;
+    while (true) {
+      if (block.region != null && cpu.remaining >= block.ops.length) {
+        runRegions(block);
+        if (cpu.remaining <= 0) {
+          return;
+        }
+        block = find(false);
+        continue;
+      }
+      if (++block.executions == block.noteAt && note(block)) {
+        continue;
+      }
+      Op[] ops = block.ops;
+      int limit = (int) Math.min(ops.length, cpu.remaining);
+      cpu.remaining -= limit;
+      enter(block);
+      begun = limit;
+      current = block;
+      for (int i = 0; i < limit; i++) {
+        index = i;
+        ops[i].execute(cpu);
+      }
+      if (limit < ops.length) {
+        cpu.rip = ops[limit].thisRip(cpu);
+        return;
+      }
+      if (!block.terminates) {
+        cpu.rip = ops[limit - 1].nextRip(cpu);
+      } else if (cpu.rip - cpu.gpr[Cpu.BLOCK_RIP] != block.bytes) {
+        branches.add(cpu.rip);
+      }
+      if (cpu.remaining <= 0) {
+        return;
+      }
+      current = null; // what faults from here on is a fetch
+      begun = 0;
+      index = 0;
+      Block next = linked(block);
+      if (next == null) {
+        next = find(false);
+        link(block, next);
+      }
+      block = next;
+    }
+  }
+
+  /** A block has been entered so often that something is to be done; true if it has translated code now. */
+  private boolean note(Block block) {
+    if (block.executions >= hot) {
+      block.noteAt = NEVER;
+      translator.request(block, hot);
+      return false;
+    }
+    boolean warm = block.executions >= WARM;
+    block.noteAt = warm ? hot : Math.min(WARM, hot);
+    return warm && recall(block);
   }
 
   /** The instruction at an offset in the page that runs now becomes a block of its own. */
@@ -228,25 +263,58 @@ public final class Interpreter {
     code.invalidateAt(pageOffset);
   }
 
-  /** Runs translated code; an exception out of it has put RIP and the count right. */
-  private void runRegion(Region region, Block entry) {
+  /**
+   * Runs translated code, from one region to the next as long as the jump cache knows it; an exception out of it has
+   * put RIP and the count right.
+   */
+  private void runRegions(Block first) {
     cache.running = null;
-    cache.runningRegion = region;
-    cache.runningPage = foundPage;
     cpu.memory.alone = false;
     long before = cpu.retired();
     try {
-      RegionCheck checking = check;
-      if (checking != null && checking.isDue(region)) {
-        checking.run(region, entry);
-      } else {
-        region.run(cpu, entry.entry, cpu.rip - entry.pageOffset);
+      Block entry = first;
+      while (entry != null) {
+        Region region = entry.region;
+        if (region == null || cpu.remaining < entry.ops.length) { // after a HLT nothing remains
+          return;
+        }
+        cache.runningRegion = region;
+        cache.runningPage = foundPage;
+        region.code.used = true;
+        regionEntries++;
+        RegionCheck checking = check;
+        if (checking != null && checking.isDue(region)) {
+          checking.run(region, entry);
+        } else {
+          region.code.run(cpu, entry.entry, cpu.rip - entry.pageOffset);
+        }
+        branches.add(cpu.rip);
+        entry = jump(cpu.rip);
       }
     } finally {
       cache.runningRegion = null;
       translatedInstructions += cpu.retired() - before;
-      regionEntries++;
     }
+  }
+
+  /** The block at an address of 64-bit code, if the jump cache has it. Sets {@link #foundPage}. */
+  private @Nullable Block jump(long linear) {
+    int place = place(linear);
+    Block cached = jumpBlock[place];
+    if (cached != null && cached.valid && jumpLinear[place] == linear && jumpTag[place] == tag(cpu.mode)) {
+      foundPage = jumpPage[place];
+      return cached;
+    }
+    return null;
+  }
+
+  private static int place(long linear) {
+    return (int) (linear ^ linear >>> 12) & JUMP_CACHE - 1;
+  }
+
+  /** What must be as it was for an entry of the jump cache to hold. */
+  private int tag(int mode) {
+    return cpu.memory.fetchEpoch << 6 | (cpu.sys.cpl == 3 ? 32 : 0) | mode;
   }
 
   /**
@@ -292,12 +360,65 @@ public final class Interpreter {
         valid &= block.valid;
       }
       if (valid) {
-        Block[] blocks = region.blocks();
-        for (int n = 0; n < blocks.length; n++) {
-          blocks[n].heldBy(region, n);
-        }
+        cache.use(region);
+        share(region);
       }
     }
+    CodeStore store = translator.store();
+    if (store != null) {
+      cache.dropEvicted(store);
+    }
+  }
+
+  private void share(Region region) {
+    CodeStore store = translator.store();
+    if (store != null) {
+      Block first = region.blocks()[0];
+      long page = memory.hostAddress(first.page.gpa);
+      List<CodeStore.Piece> pieces =
+          Arrays.stream(region.blocks()).map(block -> CodeStore.Piece.of(page, block)).toList();
+      store.add(new CodeStore.Entry(region.code, first.mode, region.tellsFlow, pieces, region.bytecodeBytes()));
+    }
+  }
+
+  /** Looks for translated code that another machine of the JVM has made of the same bytes; true if there is some. */
+  private boolean recall(Block block) {
+    CodeStore store = translator.store();
+    if (store == null || store.isEmpty() || !block.isTranslatable()) {
+      return false;
+    }
+    long page = memory.hostAddress(block.page.gpa);
+    boolean tellsFlow = translator.tellsFlow();
+    for (CodeStore.Entry entry : store.find(block.mode, tellsFlow, CodeStore.Piece.of(page, block))) {
+      List<Block> blocks = blocks(entry, block.page, page);
+      if (blocks.contains(block)) {
+        cache.use(new Region(entry.code(), blocks, tellsFlow, entry.bytecodeBytes()));
+        store.countTaken();
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The blocks in a page that stand for those of shared code; none if one of them has other bytes. */
+  private List<Block> blocks(CodeStore.Entry entry, CodePage page, long host) {
+    List<Block> blocks = new ArrayList<>(entry.pieces().size());
+    for (CodeStore.Piece piece : entry.pieces()) {
+      if (!piece.isAt(host)) {
+        return List.of();
+      }
+      Block block = page.find(piece.pageOffset(), entry.mode());
+      if (block == null) {
+        block = build(page, 0, page.gpa + piece.pageOffset(), false); // of the same bytes, so it crosses no page
+        page.add(entry.mode(), block);
+        cache.countBuilt();
+      }
+      if (block.bytes != piece.bytes().length || !block.isTranslatable()) {
+        return List.of(); // an instruction must be alone here, or has a breakpoint
+      }
+      blocks.add(block);
+    }
+    return blocks;
   }
 
   private void deliver(GuestFault fault, @Nullable Op op) {
@@ -367,8 +488,8 @@ public final class Interpreter {
   private Block findUnlimited(boolean single) {
     long linear = linear();
     int mode = cpu.mode | (single ? SINGLE : 0);
-    int tag = cpu.memory.fetchEpoch << 6 | (cpu.sys.cpl == 3 ? 32 : 0) | mode;
-    int place = (int) (linear ^ linear >>> 12) & JUMP_CACHE - 1;
+    int tag = tag(mode);
+    int place = place(linear);
     Block cached = jumpBlock[place];
     if (cached != null && cached.valid && jumpLinear[place] == linear && jumpTag[place] == tag) {
       foundPage = jumpPage[place];
@@ -409,7 +530,7 @@ public final class Interpreter {
       Op op = decoder.decode(window, offset, here, offset, cpu);
       if (op == null) {
         if (count == 0) {
-          return buildCrossing(linear, pageOffset, here, single);
+          return buildCrossing(page, linear, pageOffset, here, single);
         }
         break;
       }
@@ -423,10 +544,10 @@ public final class Interpreter {
     }
     Op[] ops = new Op[count];
     System.arraycopy(building, 0, ops, 0, count);
-    return new Block(ops, pageOffset, offset, alone, false, new byte[0], cpu.mode | (single ? SINGLE : 0));
+    return new Block(page, ops, pageOffset, offset, alone, false, new byte[0], cpu.mode | (single ? SINGLE : 0));
   }
 
-  private Block buildCrossing(long linear, int pageOffset, int here, boolean single) {
+  private Block buildCrossing(CodePage page, long linear, int pageOffset, int here, boolean single) {
     long nextLinear = cpu.codeSize == 8 ? linear + here : linear + here & 0xffff_ffffL;
     copy(cpu.memory.fetch(nextLinear), here, Decoder.MAX_LENGTH);
     Op op = decoder.decode(window, 0, here + Decoder.MAX_LENGTH, 0, cpu);
@@ -436,7 +557,7 @@ public final class Interpreter {
     byte[] code = new byte[op.length];
     System.arraycopy(window, 0, code, 0, op.length);
     Op watched = !single && cache.isWatched(pageOffset) ? new WatchedOp(op) : op;
-    return new Block(new Op[] {watched}, pageOffset, op.length, true, true, code, cpu.mode);
+    return new Block(page, new Op[] {watched}, pageOffset, op.length, true, true, code, cpu.mode);
   }
 
   /** Says whether the part of a crossing block in the second page is still what was decoded. */

@@ -1,20 +1,19 @@
 package org.demitasse.cpu.interpret;
 
+import java.util.List;
 import org.demitasse.cpu.core.Cpu;
 import org.demitasse.cpu.core.Emitter.FlagKind;
 import org.demitasse.cpu.fault.GuestFault;
 import org.demitasse.cpu.state.Flags;
 
-/**
- * Several blocks of one page as one JVM method. Made by the translator; holds nothing of any machine. Dropped as a
- * whole when one of its blocks is written to.
- */
-public abstract class Region {
+/** One machine's use of {@link TranslatedCode}. Dropped as a whole when one of its blocks is written to. */
+public final class Region {
   private static final int OFFSET_BITS = 12;
   private static final int COUNT_BITS = 8;
   private static final int STACK_BIT = OFFSET_BITS + COUNT_BITS;
   private static final int KIND_SHIFT = STACK_BIT + 1;
-  private static final int SIZE_SHIFT = KIND_SHIFT + 2;
+  private static final int SIZE_SHIFT = KIND_SHIFT + 3;
+  private static final int KIND_MASK = 7;
 
   /** With {@link #at}: registers and the count are in the CPU already, because the interpreter's op was called. */
   public static final int IN_CPU = 1 << 31;
@@ -22,23 +21,30 @@ public abstract class Region {
   /** How often it was run, where that is counted: by {@link RegionCheck}. */
   int runs;
 
-  private Block[] blocks = {};
+  /** The code. */
+  final TranslatedCode code;
 
-  /** Made by generated classes only. */
-  protected Region() {}
+  private final int bytecodeBytes;
 
-  /**
-   * Runs from a block's start until something outside the region is next, {@code cpu.remaining} is used up, or an
-   * exception; then all registers are in the CPU.
-   *
-   * @param entry number of the block to start at
-   * @param base RIP of the page's first byte
-   */
-  public abstract void run(Cpu cpu, int entry, long base);
+  /** Says whether the code tells of calls and returns. */
+  final boolean tellsFlow;
 
-  /** Tells which blocks it is made of, by entry number. */
-  public void holds(Block[] made) {
-    blocks = made;
+  /** True until one of its blocks is written to, or its code is evicted. */
+  boolean inUse = true;
+
+  private final Block[] blocks;
+
+  /** Makes a use of code that was made from these blocks, in the order of its entry numbers. */
+  public Region(TranslatedCode code, List<Block> blocks, boolean tellsFlow, int bytecodeBytes) {
+    this.code = code;
+    this.blocks = blocks.toArray(Block[]::new);
+    this.tellsFlow = tellsFlow;
+    this.bytecodeBytes = bytecodeBytes;
+  }
+
+  /** Bytes of its bytecode. */
+  public int bytecodeBytes() {
+    return bytecodeBytes;
   }
 
   /** The blocks it is made of. */
@@ -46,9 +52,15 @@ public abstract class Region {
     return blocks;
   }
 
+  /** Runs it: see {@link TranslatedCode#run}. */
+  public void run(Cpu cpu, int entry, long base) {
+    code.run(cpu, entry, base);
+  }
+
   /** Takes it out of use. */
   @SuppressWarnings("ReferenceEquality") // this very region, not one like it
   void drop() {
+    inUse = false;
     for (Block block : blocks) {
       block.droppedBy(this);
     }
@@ -62,21 +74,51 @@ public abstract class Region {
     return pageOffset
         | unexecuted << OFFSET_BITS
         | (stackSegment ? 1 << STACK_BIT : 0)
-        | kind.ordinal() << KIND_SHIFT
-        | Integer.numberOfTrailingZeros(size) << SIZE_SHIFT;
+        | pending(kind, size) << KIND_SHIFT;
+  }
+
+  /** Packs a kind of pending flags and its size in bytes; 0 is {@link FlagKind#IN_CPU}. */
+  public static int pending(FlagKind kind, int size) {
+    boolean sized = kind != FlagKind.IN_CPU && kind != FlagKind.ELSEWHERE;
+    return kind.ordinal() | (sized ? Integer.numberOfTrailingZeros(size) << SIZE_SHIFT - KIND_SHIFT : 0);
   }
 
   /**
    * An instruction of a region is left by an exception: puts RIP, the count and the flags right. Called by generated
    * code.
    */
-  public static void leave(Cpu cpu, Throwable cause, int at, long base, long remaining, long first, long second) {
+  public static void leave(
+      Cpu cpu, Throwable cause, int at, long base, long remaining, long first, long second, int pending) {
     cpu.rip = cpu.wrapRip(base + (at & (1 << OFFSET_BITS) - 1));
     cpu.remaining = (at < 0 ? cpu.remaining : remaining) + (at >>> OFFSET_BITS & (1 << COUNT_BITS) - 1);
-    settleFlags(cpu, at >>> KIND_SHIFT & 3, 1 << (at >>> SIZE_SHIFT & 3), first, second);
+    int packed = at >>> KIND_SHIFT & 31;
+    settlePending(cpu, packed == FlagKind.ELSEWHERE.ordinal() ? pending : packed, first, second);
     if (cause instanceof GuestFault fault && fault.isNonCanonical() && (at >>> STACK_BIT & 1) != 0) {
       fault.with(GuestFault.SS, 0);
     }
+  }
+
+  /** As {@link #settleFlags}, of a kind that is only known now: see {@link #pending}. Called by generated code. */
+  public static void settlePending(Cpu cpu, int pending, long first, long second) {
+    if (pending != 0) {
+      settleFlags(cpu, pending & KIND_MASK, 1 << (pending >>> SIZE_SHIFT - KIND_SHIFT), first, second);
+    }
+  }
+
+  /** Raises what a branch to an address raises. Called by generated code. */
+  public static void checkTarget(long target, Cpu cpu) {
+    if (target << 16 >> 16 != target) {
+      throw cpu.raise(GuestFault.GP, 0);
+    }
+  }
+
+  /** Raises what an indirect call raises before its push; RSP is in the CPU. Called by generated code. */
+  public static void checkCallTarget(long target, Cpu cpu) {
+    if (cpu.isBadBranchTarget(target)) {
+      cpu.probePush(8); // its faults come first
+      throw cpu.raise(GuestFault.GP, 0);
+    }
+    cpu.requireCanonicalStack(cpu.gpr[Cpu.RSP] - 8, 8);
   }
 
   /** Makes the CPU's flag fields right. Called by generated code. */

@@ -5,12 +5,13 @@ import java.lang.classfile.Label;
 import java.lang.classfile.instruction.SwitchCase;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
-import java.lang.constant.DynamicConstantDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.demitasse.cpu.core.Cpu;
 import org.demitasse.cpu.core.Emitter;
 import org.demitasse.cpu.core.MemoryOperand;
@@ -34,6 +35,34 @@ final class RegionEmitter implements Emitter {
   private static final ClassDesc LONGS = ClassDesc.ofDescriptor("[J");
   private static final ClassDesc LONG = ConstantDescs.CD_long;
 
+  private static final MethodTypeDesc LEAVE =
+      MethodTypeDesc.of(
+          ConstantDescs.CD_void,
+          CPU,
+          ConstantDescs.CD_Throwable,
+          ConstantDescs.CD_int,
+          LONG,
+          LONG,
+          LONG,
+          LONG,
+          ConstantDescs.CD_int);
+
+  private static final MethodTypeDesc EXECUTE = MethodTypeDesc.of(ConstantDescs.CD_void, CPU);
+  private static final MethodTypeDesc READ_INT = MethodTypeDesc.of(ConstantDescs.CD_int, LONG);
+  private static final MethodTypeDesc READ_LONG = MethodTypeDesc.of(LONG, LONG);
+  private static final MethodTypeDesc WRITE_LONG = MethodTypeDesc.of(ConstantDescs.CD_void, LONG, LONG);
+  private static final MethodTypeDesc WRITE_INT = MethodTypeDesc.of(ConstantDescs.CD_void, LONG, ConstantDescs.CD_int);
+  private static final MethodTypeDesc READ_FOR_WRITE = MethodTypeDesc.of(LONG, LONG, ConstantDescs.CD_int);
+  private static final MethodTypeDesc SETTLE =
+      MethodTypeDesc.of(ConstantDescs.CD_void, CPU, ConstantDescs.CD_int, ConstantDescs.CD_int, LONG, LONG);
+  private static final MethodTypeDesc SETTLE_PENDING =
+      MethodTypeDesc.of(ConstantDescs.CD_void, CPU, ConstantDescs.CD_int, LONG, LONG);
+  private static final MethodTypeDesc CONDITION =
+      MethodTypeDesc.of(ConstantDescs.CD_boolean, CPU, ConstantDescs.CD_int);
+  private static final MethodTypeDesc COMPARE = MethodTypeDesc.of(ConstantDescs.CD_int, LONG, LONG);
+  private static final MethodTypeDesc CHECK_TARGET = MethodTypeDesc.of(ConstantDescs.CD_void, LONG, CPU);
+  private static final ClassDesc BOXED_LONG = ClassDesc.of("java.lang.Long");
+
   private static final int CPU_SLOT = 1;
   private static final int ENTRY_SLOT = 2;
   private static final int BASE_SLOT = 3;
@@ -47,17 +76,19 @@ final class RegionEmitter implements Emitter {
   private static final int RIP_SLOT = 16;
   private static final int CAUSE_SLOT = 18;
   private static final int VALUE_SLOT = 19;
-  private static final int REGISTER_SLOTS = 21;
+  private static final int PENDING_SLOT = 21;
+  private static final int REGISTER_SLOTS = 22;
 
   private final CodeBuilder code;
   private final List<Block> blocks;
-  private final List<Object> constants;
+  private final ClassDesc self;
+  private final List<Constant> constants;
   private final boolean tellsFlow;
-  private final int used;
-  private final int changed;
+  private final Needs needs;
   private final Map<Integer, Label> starts = new HashMap<>();
   private final List<Runnable> stubs = new ArrayList<>();
   private final Label exit;
+  private final Label exitPending;
   private final Label exitStored;
 
   private Block block;
@@ -66,18 +97,47 @@ final class RegionEmitter implements Emitter {
   private FlagKind kind = FlagKind.IN_CPU;
   private int flagSize = 8;
   private boolean ended;
+  private boolean touchedFlags;
   private int seenUsed;
   private int seenChanged;
+  private final BitSet seenFlagReaders = new BitSet();
+  private final BitSet seenReturnSites = new BitSet();
+
+  /**
+   * What must be known of a region before its code can be written, and is found by writing it once with all of it set.
+   *
+   * @param used registers that are read or changed, as bits
+   * @param changed registers that are changed
+   * @param flagReaders page offsets of blocks that read flags of before: whoever comes to them settles its flags
+   * @param returnSites page offsets that follow a call
+   */
+  record Needs(int used, int changed, BitSet flagReaders, BitSet returnSites) {
+    /** All registers, and flags settled everywhere. */
+    static Needs all() {
+      BitSet everywhere = new BitSet();
+      everywhere.set(0, 4096);
+      return new Needs(0xffff, 0xffff, everywhere, new BitSet());
+    }
+  }
+
+  /** An object that the code uses: a static final field, which the JVM's compilers see through. */
+  record Constant(Object value, ClassDesc type) {
+    /** The name of its field. */
+    static String name(int number) {
+      return "constant" + number;
+    }
+  }
 
   RegionEmitter(
-      CodeBuilder code, List<Block> blocks, boolean tellsFlow, int used, int changed, List<Object> constants) {
+      CodeBuilder code, ClassDesc self, List<Block> blocks, boolean tellsFlow, Needs needs, List<Constant> constants) {
+    this.self = self;
     this.code = code;
     this.tellsFlow = tellsFlow;
     this.blocks = blocks;
-    this.used = used;
-    this.changed = changed;
+    this.needs = needs;
     this.constants = constants;
     exit = code.newLabel();
+    exitPending = code.newLabel();
     exitStored = code.newLabel();
     block = blocks.getFirst();
     op = block.op(0);
@@ -118,12 +178,8 @@ final class RegionEmitter implements Emitter {
     storeRegisters();
     code.labelBinding(stored);
     code.aload(CPU_SLOT).aload(CAUSE_SLOT).iload(AT_SLOT).lload(BASE_SLOT).lload(REMAINING_SLOT);
-    code.lload(FIRST_SLOT).lload(SECOND_SLOT);
-    code.invokestatic(
-        REGION,
-        "leave",
-        MethodTypeDesc.of(
-            ConstantDescs.CD_void, CPU, ConstantDescs.CD_Throwable, ConstantDescs.CD_int, LONG, LONG, LONG, LONG));
+    code.lload(FIRST_SLOT).lload(SECOND_SLOT).iload(PENDING_SLOT);
+    code.invokestatic(REGION, "leave", LEAVE);
     code.aload(CAUSE_SLOT).athrow();
   }
 
@@ -140,6 +196,7 @@ final class RegionEmitter implements Emitter {
     code.aload(CPU_SLOT).getfield(CPU, "gpr", LONGS).astore(GPR_SLOT);
     code.aload(CPU_SLOT).getfield(CPU, "remaining", LONG).lstore(REMAINING_SLOT);
     code.iconst_0().istore(AT_SLOT);
+    code.iconst_0().istore(PENDING_SLOT);
     for (int slot : new int[] {FIRST_SLOT, SECOND_SLOT, TARGET_SLOT, RIP_SLOT, VALUE_SLOT}) {
       code.lconst_0().lstore(slot);
     }
@@ -148,7 +205,7 @@ final class RegionEmitter implements Emitter {
 
   private void loadRegisters() {
     for (int n = 0; n < 16; n++) {
-      if ((used >>> n & 1) != 0) {
+      if ((needs.used >>> n & 1) != 0) {
         code.aload(GPR_SLOT).loadConstant(n).laload().lstore(slot(n));
       }
     }
@@ -156,7 +213,7 @@ final class RegionEmitter implements Emitter {
 
   private void storeRegisters() {
     for (int n = 0; n < 16; n++) {
-      if ((changed >>> n & 1) != 0) {
+      if ((needs.changed >>> n & 1) != 0) {
         code.aload(GPR_SLOT).loadConstant(n).lload(slot(n)).lastore();
       }
     }
@@ -168,6 +225,8 @@ final class RegionEmitter implements Emitter {
 
   /** Leaves with RIP in its local; with registers still in locals, or already stored. */
   private void epilogue() {
+    code.labelBinding(exitPending);
+    settlePending();
     code.labelBinding(exit);
     storeRegisters();
     code.aload(CPU_SLOT).lload(REMAINING_SLOT).putfield(CPU, "remaining", LONG);
@@ -179,7 +238,9 @@ final class RegionEmitter implements Emitter {
 
   private void emitBlock(Block each) {
     block = each;
-    kind = FlagKind.IN_CPU;
+    boolean readsFlags = needs.flagReaders.get(each.pageOffset());
+    kind = readsFlags ? FlagKind.IN_CPU : FlagKind.ELSEWHERE;
+    touchedFlags = false;
     ended = false;
     int count = each.count();
     code.labelBinding(start(each));
@@ -190,7 +251,7 @@ final class RegionEmitter implements Emitter {
       code.labelBinding(spent);
       code.lload(REMAINING_SLOT).loadConstant((long) count).ladd().lstore(REMAINING_SLOT);
       pushRip(each.pageOffset());
-      code.lstore(RIP_SLOT).goto_(exit);
+      code.lstore(RIP_SLOT).goto_(readsFlags ? exit : exitPending);
     });
     for (int n = 0; n < count; n++) {
       op = each.op(n);
@@ -215,7 +276,7 @@ final class RegionEmitter implements Emitter {
     code.aload(CPU_SLOT).lload(REMAINING_SLOT).putfield(CPU, "remaining", LONG);
     constant(op, Op.class);
     code.aload(CPU_SLOT);
-    code.invokevirtual(OP, "execute", MethodTypeDesc.of(ConstantDescs.CD_void, CPU));
+    code.invokevirtual(OP, "execute", EXECUTE);
     if (op.isTerminator()) {
       ended = true;
       code.goto_(exitStored);
@@ -278,14 +339,16 @@ final class RegionEmitter implements Emitter {
     setRegister(number);
   }
 
-  /** The registers that the method reads, as bits. */
-  int seenUsed() {
-    return seenUsed | seenChanged;
+  /** What the method turned out to need. */
+  Needs needs() {
+    return new Needs(seenUsed | seenChanged, seenChanged, seenFlagReaders, seenReturnSites);
   }
 
-  /** The registers that the method changes, as bits. */
-  int seenChanged() {
-    return seenChanged;
+  private void readsFlags() {
+    if (!touchedFlags) {
+      seenFlagReaders.set(block.pageOffset());
+    }
+    touchedFlags = true;
   }
 
   @Override
@@ -338,14 +401,10 @@ final class RegionEmitter implements Emitter {
 
   private void read(int size) {
     switch (size) {
-      case 1 -> code.invokevirtual(MEMORY, "read8", MethodTypeDesc.of(ConstantDescs.CD_int, LONG)).i2l();
-      case 2 -> code.invokevirtual(MEMORY, "read16", MethodTypeDesc.of(ConstantDescs.CD_int, LONG)).i2l();
-      case 4 ->
-          code.invokevirtual(MEMORY, "read32", MethodTypeDesc.of(ConstantDescs.CD_int, LONG))
-              .i2l()
-              .loadConstant(0xffff_ffffL)
-              .land();
-      default -> code.invokevirtual(MEMORY, "read64", MethodTypeDesc.of(LONG, LONG));
+      case 1 -> code.invokevirtual(MEMORY, "read8", READ_INT).i2l();
+      case 2 -> code.invokevirtual(MEMORY, "read16", READ_INT).i2l();
+      case 4 -> code.invokevirtual(MEMORY, "read32", READ_INT).i2l().loadConstant(0xffff_ffffL).land();
+      default -> code.invokevirtual(MEMORY, "read64", READ_LONG);
     }
   }
 
@@ -359,12 +418,12 @@ final class RegionEmitter implements Emitter {
   @Override
   public void storeEnd(int size) {
     if (size == 8) {
-      code.invokevirtual(MEMORY, "write64", MethodTypeDesc.of(ConstantDescs.CD_void, LONG, LONG));
+      code.invokevirtual(MEMORY, "write64", WRITE_LONG);
       return;
     }
     code.l2i();
     String name = size == 4 ? "write32" : size == 2 ? "write16" : "write8";
-    code.invokevirtual(MEMORY, name, MethodTypeDesc.of(ConstantDescs.CD_void, LONG, ConstantDescs.CD_int));
+    code.invokevirtual(MEMORY, name, WRITE_INT);
   }
 
   @Override
@@ -374,7 +433,7 @@ final class RegionEmitter implements Emitter {
     linear(operand);
     code.dup2().lstore(TARGET_SLOT);
     code.loadConstant(size);
-    code.invokevirtual(MEMORY, "readForWrite", MethodTypeDesc.of(LONG, LONG, ConstantDescs.CD_int));
+    code.invokevirtual(MEMORY, "readForWrite", READ_FOR_WRITE);
   }
 
   @Override
@@ -386,6 +445,7 @@ final class RegionEmitter implements Emitter {
   @Override
   public void setFlags(FlagKind newKind, int size) {
     code.lstore(SECOND_SLOT).lstore(FIRST_SLOT);
+    touchedFlags = true;
     kind = newKind;
     flagSize = size;
   }
@@ -402,28 +462,42 @@ final class RegionEmitter implements Emitter {
 
   @Override
   public void flagsInCpu() {
+    readsFlags();
+    settle();
+  }
+
+  private void settlePending() {
+    code.aload(CPU_SLOT).iload(PENDING_SLOT).lload(FIRST_SLOT).lload(SECOND_SLOT);
+    code.invokestatic(REGION, "settlePending", SETTLE_PENDING);
+  }
+
+  private void settle() {
     if (kind == FlagKind.IN_CPU) {
       return;
     }
+    if (kind == FlagKind.ELSEWHERE) {
+      settlePending();
+      kind = FlagKind.IN_CPU;
+      return;
+    }
     code.aload(CPU_SLOT).loadConstant(kind.ordinal()).loadConstant(flagSize).lload(FIRST_SLOT).lload(SECOND_SLOT);
-    code.invokestatic(
-        REGION,
-        "settleFlags",
-        MethodTypeDesc.of(ConstantDescs.CD_void, CPU, ConstantDescs.CD_int, ConstantDescs.CD_int, LONG, LONG));
+    code.invokestatic(REGION, "settleFlags", SETTLE);
     kind = FlagKind.IN_CPU;
   }
 
   @Override
   public void flagsWereSet() {
+    touchedFlags = true;
     kind = FlagKind.IN_CPU;
   }
 
   @Override
   public void branchIf(int condition, Label label) {
+    readsFlags();
     if (!branchOnPending(condition, label)) {
       flagsInCpu();
       code.aload(CPU_SLOT).loadConstant(condition);
-      code.invokestatic(ALU, "condition", MethodTypeDesc.of(ConstantDescs.CD_boolean, CPU, ConstantDescs.CD_int));
+      code.invokestatic(ALU, "condition", CONDITION);
       code.ifne(label);
     }
   }
@@ -451,8 +525,7 @@ final class RegionEmitter implements Emitter {
     switch (condition >> 1) {
       case 1, 3 -> {
         pending(true);
-        code.invokestatic(
-            ClassDesc.of("java.lang.Long"), "compareUnsigned", MethodTypeDesc.of(ConstantDescs.CD_int, LONG, LONG));
+        code.invokestatic(BOXED_LONG, "compareUnsigned", COMPARE);
         jump(condition >> 1 == 1 ? 12 : 14, negate, label);
       }
       case 2 -> {
@@ -562,25 +635,18 @@ final class RegionEmitter implements Emitter {
 
   @Override
   public void constant(Object value, Class<?> type) {
-    int index = constants.indexOf(value);
+    Constant constant = new Constant(value, ClassDesc.of(type.getName()));
+    int index = constants.indexOf(constant);
     if (index < 0) {
       index = constants.size();
-      constants.add(value);
+      constants.add(constant);
     }
-    code.loadConstant(
-        DynamicConstantDesc.ofNamed(
-            ConstantDescs.ofConstantBootstrap(
-                ClassDesc.of("java.lang.invoke.MethodHandles"),
-                "classDataAt",
-                ConstantDescs.CD_Object,
-                ConstantDescs.CD_int),
-            ConstantDescs.DEFAULT_NAME,
-            ClassDesc.of(type.getName()),
-            index));
+    code.getstatic(self, Constant.name(index), constant.type);
   }
 
   @Override
   public void nextRip() {
+    seenReturnSites.set(block.pageOffset() + op.end);
     pushRip(block.pageOffset() + op.end);
   }
 
@@ -592,20 +658,61 @@ final class RegionEmitter implements Emitter {
 
   /** Goes to a place in the page by its offset (which may lie outside): to another block's start, or out. */
   private void goTo(long pageOffset) {
-    flagsInCpu();
     Label target = pageOffset >= 0 && pageOffset < 4096 ? starts.get((int) pageOffset) : null;
     if (target != null) {
+      if (needs.flagReaders.get((int) pageOffset)) {
+        settle();
+      } else if (kind != FlagKind.ELSEWHERE) {
+        code.loadConstant(Region.pending(kind, flagSize)).istore(PENDING_SLOT);
+      }
       code.goto_(target);
     } else {
-      code.lload(BASE_SLOT).loadConstant(pageOffset).ladd().lstore(RIP_SLOT).goto_(exit);
+      boolean elsewhere = kind == FlagKind.ELSEWHERE;
+      if (!elsewhere) {
+        settle();
+      }
+      code.lload(BASE_SLOT).loadConstant(pageOffset).ladd().lstore(RIP_SLOT).goto_(elsewhere ? exitPending : exit);
     }
   }
 
   @Override
   public void goToStack() {
     ended = true;
-    flagsInCpu(); // leaves what is on the operand stack alone
+    settle(); // leaves what is on the operand stack alone
     code.lstore(RIP_SLOT).goto_(exit);
+  }
+
+  @Override
+  public void returnToStack() {
+    List<SwitchCase> cases = new ArrayList<>();
+    needs.returnSites.stream()
+        .filter(starts::containsKey)
+        .forEach(site -> cases.add(SwitchCase.of(site, Objects.requireNonNull(starts.get(site)))));
+    if (cases.isEmpty()) {
+      goToStack();
+      return;
+    }
+    ended = true;
+    settle();
+    code.dup2().lstore(RIP_SLOT).iconst_0().istore(PENDING_SLOT);
+    code.lload(BASE_SLOT).lsub().dup2().lstore(VALUE_SLOT);
+    code.loadConstant(12).lushr().lconst_0().lcmp().ifne(exit);
+    code.lload(VALUE_SLOT).l2i().lookupswitch(exit, cases);
+  }
+
+  @Override
+  public void checkTarget() {
+    check("checkTarget");
+  }
+
+  @Override
+  public void checkCallTarget() {
+    check("checkCallTarget");
+  }
+
+  private void check(String method) {
+    code.dup2().aload(CPU_SLOT);
+    code.invokestatic(REGION, method, CHECK_TARGET);
   }
 
   @Override
@@ -614,9 +721,11 @@ final class RegionEmitter implements Emitter {
     Label taken = code.newLabel();
     branchIf(condition, taken);
     FlagKind pendingKind = kind;
+    int pendingSize = flagSize;
     goTo(block.pageOffset() + op.end);
     code.labelBinding(taken);
     kind = pendingKind;
+    flagSize = pendingSize;
     goTo(block.pageOffset() + op.end + displacement);
   }
 

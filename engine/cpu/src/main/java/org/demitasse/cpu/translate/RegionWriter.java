@@ -1,6 +1,10 @@
 package org.demitasse.cpu.translate;
 
+import java.lang.classfile.Attributes;
+import java.lang.classfile.ClassBuilder;
 import java.lang.classfile.ClassFile;
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.attribute.CodeAttribute;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
@@ -10,6 +14,9 @@ import java.util.List;
 import org.demitasse.cpu.core.Cpu;
 import org.demitasse.cpu.interpret.Block;
 import org.demitasse.cpu.interpret.Region;
+import org.demitasse.cpu.interpret.TranslatedCode;
+import org.demitasse.cpu.translate.RegionEmitter.Constant;
+import org.demitasse.cpu.translate.RegionEmitter.Needs;
 import org.jspecify.annotations.Nullable;
 
 /** Turns a list of blocks into a hidden class and one instance of it. */
@@ -17,70 +24,113 @@ final class RegionWriter {
   /** Largest method that HotSpot compiles well (DESIGN 5): bytes of bytecode. */
   static final int MAX_BYTECODE = 6_000;
 
-  private static final ClassDesc REGION = ClassDesc.of(Region.class.getName());
+  private static final ClassDesc SUPER = ClassDesc.of(TranslatedCode.class.getName());
   private static final ClassDesc NAME = ClassDesc.of(RegionWriter.class.getPackageName() + ".TranslatedRegion");
+  private static final MethodTypeDesc RUN =
+      MethodTypeDesc.of(
+          ConstantDescs.CD_void, ClassDesc.of(Cpu.class.getName()), ConstantDescs.CD_int, ConstantDescs.CD_long);
+
+  /** For a class that nobody loads: stack maps are half of the work. */
+  private static final ClassFile DRAFT =
+      ClassFile.of(
+          ClassFile.StackMapsOption.DROP_STACK_MAPS,
+          ClassFile.DeadCodeOption.KEEP_DEAD_CODE,
+          ClassFile.DebugElementsOption.DROP_DEBUG);
 
   private RegionWriter() {}
 
-  /** A finished region and its size. */
-  record Written(Region region, int bytecodeBytes) {}
-
   /** Makes the region; null if its method would be too large. */
-  static @Nullable Written write(List<Block> blocks, boolean tellsFlow) {
-    int[] registers = {0xffff, 0xffff};
-    assemble(blocks, tellsFlow, registers, new ArrayList<>()); // only to see which registers it needs
-    List<Object> constants = new ArrayList<>();
-    byte[] classFile = assemble(blocks, tellsFlow, registers, constants);
+  static @Nullable Region write(List<Block> blocks, boolean tellsFlow) {
+    List<Constant> constants = new ArrayList<>();
+    Draft draft = new Draft(Needs.all());
+    DRAFT.build(NAME, type -> run(type, blocks, tellsFlow, draft, constants)); // only to see what it needs
+    byte[] classFile = ClassFile.of().build(NAME, type -> whole(type, blocks, tellsFlow, draft, constants));
     int size = codeSize(classFile);
     if (size > MAX_BYTECODE) {
       return null;
     }
     try {
-      MethodHandles.Lookup hidden = MethodHandles.lookup().defineHiddenClassWithClassData(classFile, constants, true);
-      Region region = (Region) hidden.lookupClass().getConstructor().newInstance();
-      region.holds(blocks.toArray(Block[]::new));
-      return new Written(region, size);
+      List<Object> values = constants.stream().map(Constant::value).toList();
+      MethodHandles.Lookup hidden = MethodHandles.lookup().defineHiddenClassWithClassData(classFile, values, true);
+      TranslatedCode code = (TranslatedCode) hidden.lookupClass().getConstructor().newInstance();
+      return new Region(code, blocks, tellsFlow, size);
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException("a translated region could not be defined", e);
     }
   }
 
-  private static byte[] assemble(List<Block> blocks, boolean tellsFlow, int[] registers, List<Object> constants) {
-    return ClassFile.of()
-        .build(
-            NAME,
-            type -> {
-              type.withSuperclass(REGION);
-              type.withFlags(ClassFile.ACC_PUBLIC | ClassFile.ACC_FINAL | ClassFile.ACC_SUPER);
-              type.withMethodBody(
-                  ConstantDescs.INIT_NAME,
-                  ConstantDescs.MTD_void,
-                  ClassFile.ACC_PUBLIC,
-                  code ->
-                      code.aload(0).invokespecial(REGION, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void).return_());
-              type.withMethodBody(
-                  "run",
-                  MethodTypeDesc.of(
-                      ConstantDescs.CD_void,
-                      ClassDesc.of(Cpu.class.getName()),
-                      ConstantDescs.CD_int,
-                      ConstantDescs.CD_long),
-                  ClassFile.ACC_PUBLIC,
-                  code -> {
-                    RegionEmitter emitter =
-                        new RegionEmitter(code, blocks, tellsFlow, registers[0], registers[1], constants);
-                    emitter.emit();
-                    registers[0] = emitter.seenUsed();
-                    registers[1] = emitter.seenChanged();
-                  });
-            });
+  /** What one writing of a method leaves for the next. */
+  private static final class Draft {
+    private Needs needs;
+
+    Draft(Needs needs) {
+      this.needs = needs;
+    }
+  }
+
+  private static void whole(
+      ClassBuilder type, List<Block> blocks, boolean tellsFlow, Draft draft, List<Constant> constants) {
+    type.withSuperclass(SUPER);
+    type.withFlags(ClassFile.ACC_PUBLIC | ClassFile.ACC_FINAL | ClassFile.ACC_SUPER);
+    for (int n = 0; n < constants.size(); n++) {
+      type.withField(
+          Constant.name(n),
+          constants.get(n).type(),
+          ClassFile.ACC_PRIVATE | ClassFile.ACC_STATIC | ClassFile.ACC_FINAL);
+    }
+    if (!constants.isEmpty()) {
+      type.withMethodBody(
+          ConstantDescs.CLASS_INIT_NAME,
+          ConstantDescs.MTD_void,
+          ClassFile.ACC_STATIC,
+          code -> initialize(code, constants));
+    }
+    type.withMethodBody(
+        ConstantDescs.INIT_NAME,
+        ConstantDescs.MTD_void,
+        ClassFile.ACC_PUBLIC,
+        code -> code.aload(0).invokespecial(SUPER, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void).return_());
+    run(type, blocks, tellsFlow, draft, constants);
+  }
+
+  private static void run(
+      ClassBuilder type, List<Block> blocks, boolean tellsFlow, Draft draft, List<Constant> constants) {
+    type.withMethodBody(
+        "run",
+        RUN,
+        ClassFile.ACC_PUBLIC,
+        code -> {
+          RegionEmitter emitter = new RegionEmitter(code, NAME, blocks, tellsFlow, draft.needs, constants);
+          emitter.emit();
+          draft.needs = emitter.needs();
+        });
+  }
+
+  /** Fills the static fields from the class data (a dynamic constant each would be resolved while the guest runs). */
+  private static void initialize(CodeBuilder code, List<Constant> constants) {
+    ClassDesc handles = ConstantDescs.CD_MethodHandles;
+    ClassDesc lookup = ConstantDescs.CD_MethodHandles_Lookup;
+    code.invokestatic(handles, "lookup", MethodTypeDesc.of(lookup));
+    code.loadConstant(ConstantDescs.DEFAULT_NAME).loadConstant(ConstantDescs.CD_List);
+    code.invokestatic(
+        handles,
+        "classData",
+        MethodTypeDesc.of(ConstantDescs.CD_Object, lookup, ConstantDescs.CD_String, ConstantDescs.CD_Class));
+    code.checkcast(ConstantDescs.CD_List).astore(0);
+    for (int n = 0; n < constants.size(); n++) {
+      code.aload(0).loadConstant(n);
+      code.invokeinterface(
+          ConstantDescs.CD_List, "get", MethodTypeDesc.of(ConstantDescs.CD_Object, ConstantDescs.CD_int));
+      code.checkcast(constants.get(n).type()).putstatic(NAME, Constant.name(n), constants.get(n).type());
+    }
+    code.return_();
   }
 
   private static int codeSize(byte[] classFile) {
     return ClassFile.of().parse(classFile).methods().stream()
-        .flatMap(method -> method.code().stream())
-        .mapToInt(code -> ((java.lang.classfile.attribute.CodeAttribute) code).codeLength())
-        .max()
-        .orElse(0);
+        .filter(method -> method.methodName().equalsString("run"))
+        .flatMap(method -> method.findAttribute(Attributes.code()).stream())
+        .mapToInt(CodeAttribute::codeLength)
+        .sum();
   }
 }

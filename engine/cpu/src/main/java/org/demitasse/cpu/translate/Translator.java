@@ -8,8 +8,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.PriorityBlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -18,6 +19,7 @@ import org.demitasse.core.memory.GuestMemory;
 import org.demitasse.cpu.core.Cpu;
 import org.demitasse.cpu.interpret.Block;
 import org.demitasse.cpu.interpret.BlockTranslator;
+import org.demitasse.cpu.interpret.CodeStore;
 import org.demitasse.cpu.interpret.Region;
 import org.demitasse.cpu.mmu.CodeWatcher;
 import org.jspecify.annotations.Nullable;
@@ -30,39 +32,58 @@ public final class Translator implements BlockTranslator, AutoCloseable {
   /** Most ops of a region (DESIGN 5). */
   static final int MAX_OPS = 300;
 
-  /** How often a region is called without work until the JVM compiles it: over Tier3InvocationThreshold. */
-  private static final int WARM_UP_CALLS = 400;
+  /** A block that was executed this many times less than the hot one is left out of its region. */
+  private static final int COLD = 200;
+
+  /**
+   * How often a region is called without work so that the JVM compiles it: over Tier3InvocationThreshold, and a
+   * multiple of the 128 after which it looks (Tier0InvokeNotifyFreqLog).
+   */
+  private static final int WARM_UP_CALLS = 384;
+
+  /** How often it is called to see whether it is compiled. A busy JVM wants more calls before it compiles. */
+  private static final int PROBE_CALLS = 64;
+
+  private static final long FIRST_PAUSE_NANOS = 500_000;
 
   private static final long COMPILED_CALL_NANOS = 250;
   private static final long WARM_UP_LIMIT_NANOS = 300_000_000L;
 
-  private final PriorityBlockingQueue<Request> requests = new PriorityBlockingQueue<>();
+  private final BlockingQueue<Block> requests = new LinkedBlockingQueue<>();
   private final Queue<Region> ready = new ConcurrentLinkedQueue<>();
   private final AtomicLong regions = new AtomicLong();
   private final AtomicLong bytecodeBytes = new AtomicLong();
+  private final AtomicLong workNanos = new AtomicLong();
   private final AtomicLong refused = new AtomicLong();
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
   private final int threshold;
   private final boolean background;
+  private final @Nullable CodeStore store;
   private @Nullable Thread worker; // machine thread
   private volatile boolean closed;
   private volatile boolean tellsFlow;
 
-  /** Makes a translator; its thread starts with the first request. */
-  public Translator() {
-    this(BlockTranslator.DEFAULT_THRESHOLD, true);
+  /** Makes a translator that shares its code with others; its thread starts with the first request. */
+  public Translator(CodeStore store) {
+    this(BlockTranslator.DEFAULT_THRESHOLD, true, store);
   }
 
-  private Translator(int threshold, boolean background) {
+  private Translator(int threshold, boolean background, @Nullable CodeStore store) {
     this.threshold = threshold;
     this.background = background;
+    this.store = store;
   }
 
   /**
    * Makes a translator without a thread: it works when it is asked for finished regions, and so always does the same.
    */
   public static Translator immediate(int threshold) {
-    return new Translator(threshold, false);
+    return new Translator(threshold, false, null);
+  }
+
+  /** As {@link #immediate(int)}, sharing its code with others. */
+  public static Translator immediate(int threshold, CodeStore store) {
+    return new Translator(threshold, false, store);
   }
 
   @Override
@@ -70,11 +91,14 @@ public final class Translator implements BlockTranslator, AutoCloseable {
     return threshold;
   }
 
-  private record Request(Block block, int heat) implements Comparable<Request> {
-    @Override
-    public int compareTo(Request other) {
-      return Integer.compare(other.heat, heat);
-    }
+  @Override
+  public @Nullable CodeStore store() {
+    return store;
+  }
+
+  @Override
+  public boolean tellsFlow() {
+    return tellsFlow;
   }
 
   /** From now on, translated code tells of calls and returns; what was translated before does not. */
@@ -87,7 +111,7 @@ public final class Translator implements BlockTranslator, AutoCloseable {
     if (closed) {
       return;
     }
-    requests.add(new Request(block, heat));
+    requests.add(block);
     if (background && worker == null) {
       Thread thread = new Thread(this::work, "demitasse-translator");
       thread.setDaemon(true);
@@ -111,6 +135,11 @@ public final class Translator implements BlockTranslator, AutoCloseable {
     return regions.get();
   }
 
+  /** Host nanoseconds that its thread has worked. */
+  public long workNanos() {
+    return workNanos.get();
+  }
+
   /** Blocks that could not be translated. */
   public long refused() {
     return refused.get();
@@ -130,8 +159,15 @@ public final class Translator implements BlockTranslator, AutoCloseable {
     try (GuestMemory memory = new GuestMemory(4096)) {
       Cpu nobody = new Cpu(memory, new Bus("memory"), new Bus("port"), new NoCode());
       try {
+        List<Block> waiting = new ArrayList<>();
         while (!closed) {
-          serve(requests.take(), nobody);
+          if (waiting.isEmpty()) {
+            waiting.add(requests.take());
+          }
+          requests.drainTo(waiting);
+          long start = System.nanoTime();
+          serve(hottest(waiting), nobody);
+          workNanos.addAndGet(System.nanoTime() - start);
         }
       } finally {
         nobody.memory.close();
@@ -141,15 +177,34 @@ public final class Translator implements BlockTranslator, AutoCloseable {
     }
   }
 
+  /** Takes out the block that was executed most by now, so that what cools down while it waits need not be compiled. */
+  private static Block hottest(List<Block> waiting) {
+    Block last = waiting.getLast();
+    waiting.removeIf(block -> block.isTranslated() || !block.isTranslatable());
+    if (waiting.isEmpty()) {
+      return last; // which will be seen to need nothing
+    }
+    int best = 0;
+    for (int n = 1; n < waiting.size(); n++) {
+      if (waiting.get(n).executions() > waiting.get(best).executions()) {
+        best = n;
+      }
+    }
+    Block hottest = waiting.get(best);
+    waiting.set(best, waiting.getLast());
+    waiting.removeLast();
+    return hottest;
+  }
+
   /**
    * Translates a block if that is still wanted. A mistake of ours costs this block its translation, and is remembered.
    */
-  private void serve(Request request, @Nullable Cpu nobody) {
-    if (!request.block.isTranslatable() || request.block.isTranslated()) {
+  private void serve(Block block, @Nullable Cpu nobody) {
+    if (!block.isTranslatable() || block.isTranslated()) {
       return;
     }
     try {
-      translate(request.block, nobody);
+      translate(block, nobody);
     } catch (RuntimeException | LinkageError mistake) {
       refused.incrementAndGet();
       if (failure.compareAndSet(null, mistake)) {
@@ -162,15 +217,14 @@ public final class Translator implements BlockTranslator, AutoCloseable {
   private void translate(Block hot, @Nullable Cpu nobody) {
     int limit = MAX_OPS;
     while (limit > 8) {
-      List<Block> blocks = gather(hot, limit);
-      RegionWriter.Written written = RegionWriter.write(blocks, tellsFlow);
-      if (written != null) {
+      Region region = RegionWriter.write(gather(hot, limit), tellsFlow);
+      if (region != null) {
         if (nobody != null) {
-          warmUp(written.region(), nobody);
+          warmUp(region, nobody);
         }
         regions.incrementAndGet();
-        bytecodeBytes.addAndGet(written.bytecodeBytes());
-        ready.add(written.region());
+        bytecodeBytes.addAndGet(region.bytecodeBytes());
+        ready.add(region);
         return;
       }
       limit /= 2;
@@ -184,9 +238,9 @@ public final class Translator implements BlockTranslator, AutoCloseable {
    */
   public static @Nullable Region translateNow(Block block) {
     for (int limit = MAX_OPS; limit > 8; limit /= 2) {
-      RegionWriter.Written written = RegionWriter.write(gather(block, limit), false);
-      if (written != null) {
-        return written.region();
+      Region region = RegionWriter.write(gather(block, limit), false);
+      if (region != null) {
+        return region;
       }
     }
     return null;
@@ -200,6 +254,7 @@ public final class Translator implements BlockTranslator, AutoCloseable {
     next.add(hot);
     seen.add(hot.pageOffset());
     int ops = 0;
+    int least = hot.executions() / COLD;
     while (!next.isEmpty()) {
       Block block = next.remove();
       if (ops + block.count() > maxOps && !blocks.isEmpty()) {
@@ -208,7 +263,8 @@ public final class Translator implements BlockTranslator, AutoCloseable {
       blocks.add(block);
       ops += block.count();
       for (Block successor : block.successors()) {
-        if (successor.isTranslatable() && seen.add(successor.pageOffset())) {
+        boolean warm = successor.executions() >= least || successor.isTranslated();
+        if (warm && successor.isTranslatable() && seen.add(successor.pageOffset())) {
           next.add(successor);
         }
       }
@@ -217,19 +273,29 @@ public final class Translator implements BlockTranslator, AutoCloseable {
     return blocks;
   }
 
-  /** Calls a region with no instruction to execute, until its calls have become as quick as compiled code. */
+  /**
+   * Calls a region with no instruction to execute, until its calls have become as quick as compiled code. The JVM
+   * compiles on a thread of its own: all that this one may do is to ask and to sleep.
+   */
   private void warmUp(Region region, Cpu nobody) {
     long start = System.nanoTime();
+    call(region, nobody, WARM_UP_CALLS);
+    long pause = FIRST_PAUSE_NANOS;
     while (!closed && System.nanoTime() - start < WARM_UP_LIMIT_NANOS) {
+      LockSupport.parkNanos(pause);
       long begin = System.nanoTime();
-      for (int n = 0; n < WARM_UP_CALLS; n++) {
-        nobody.remaining = 0;
-        region.run(nobody, 0, 0);
-      }
-      if ((System.nanoTime() - begin) / WARM_UP_CALLS < COMPILED_CALL_NANOS) {
+      call(region, nobody, PROBE_CALLS);
+      if ((System.nanoTime() - begin) / PROBE_CALLS < COMPILED_CALL_NANOS) {
         return;
       }
-      LockSupport.parkNanos(100_000);
+      pause += pause / 2;
+    }
+  }
+
+  private static void call(Region region, Cpu nobody, int times) {
+    for (int n = 0; n < times; n++) {
+      nobody.remaining = 0;
+      region.run(nobody, 0, 0);
     }
   }
 

@@ -1,0 +1,176 @@
+package org.demitasse.differential;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Arrays;
+import java.util.HexFormat;
+import org.demitasse.core.bus.Bus;
+import org.demitasse.core.memory.GuestMemory;
+import org.demitasse.core.vcpu.Segment;
+import org.demitasse.cpu.core.Cpu;
+import org.demitasse.cpu.interpret.CodeCache;
+import org.demitasse.cpu.interpret.CodeStore;
+import org.demitasse.cpu.interpret.Interpreter;
+import org.demitasse.cpu.translate.Translator;
+import org.junit.jupiter.api.Test;
+
+/** Translated code belongs to the JVM: another machine with the same bytes takes it over. */
+class SharedCodeTest {
+  private static final long CODE = GuestArena.SUPERVISOR;
+  private static final int NEVER = Integer.MAX_VALUE;
+
+  /** MOV ECX, 100; L: ADD EAX, ECX; TEST CL, 1; JZ M; ADD EDX, 3; M: DEC ECX; JNZ L; HLT. */
+  private static final String PROGRAM = "b964000000 01c8 f6c101 7403 83c203 ffc9 75f2 f4";
+
+  private static final long SUM = 100 * 101 / 2;
+
+  /** A machine of one CPU with a program at the start of its memory. */
+  private static final class Machine implements AutoCloseable {
+    private final GuestMemory memory = new GuestMemory(GuestArena.BYTES);
+    private final CodeCache code;
+    private final Cpu cpu;
+    private final Interpreter interpreter;
+    private final Translator translator;
+
+    Machine(CodeStore store, int threshold, String hex) {
+      new GuestArena(memory);
+      write(0, hex);
+      code = new CodeCache(memory);
+      cpu = new Cpu(memory, new Bus("mmio"), new Bus("ports"), code);
+      code.addView(cpu.memory);
+      new CpuRegisters(cpu);
+      translator = Translator.immediate(threshold, store);
+      interpreter = new Interpreter(cpu, code, translator);
+      for (int segment = 0; segment < 6; segment++) {
+        Segment kind = LinuxTables.load(segment == Cpu.CS ? LinuxTables.KERNEL_CODE : 0, 0);
+        cpu.setSegment(segment, kind);
+      }
+      cpu.modeChanged();
+    }
+
+    final void write(long gpa, String hex) {
+      memory.writeBytes(gpa, HexFormat.of().parseHex(hex.replace(" ", "")));
+    }
+
+    /** Runs the program from its start in turns, to its HLT; says how many instructions that took. */
+    long run() {
+      Arrays.fill(cpu.gpr, 0);
+      cpu.rip = CODE;
+      cpu.halted = false;
+      long before = cpu.retired();
+      while (!cpu.halted) {
+        cpu.remaining = 50;
+        cpu.sliceLength = 50;
+        interpreter.run();
+        cpu.retiredBefore += cpu.sliceLength - cpu.remaining;
+        cpu.remaining = 0;
+        cpu.sliceLength = 0;
+      }
+      return cpu.retired() - before;
+    }
+
+    @Override
+    public void close() {
+      translator.close();
+      cpu.memory.close();
+      memory.close();
+    }
+  }
+
+  @Test
+  void aSecondMachineRunsTheCodeOfTheFirst() {
+    CodeStore store = new CodeStore(1 << 20);
+    try (Machine first = new Machine(store, 1, PROGRAM);
+        Machine second = new Machine(store, NEVER, PROGRAM)) {
+      long instructions = first.run();
+      assertThat(first.cpu.gpr[Cpu.RAX]).isEqualTo(SUM);
+      assertThat(store.regions()).isPositive();
+      assertThat(second.run()).isEqualTo(instructions);
+      assertThat(second.cpu.gpr).startsWith(first.cpu.gpr[Cpu.RAX], 0, 150);
+      assertThat(second.interpreter.translatedInstructions()).isGreaterThan(instructions / 2);
+      assertThat(second.translator.regions()).isZero();
+      assertThat(store.taken()).isPositive();
+    }
+  }
+
+  @Test
+  void codeOutlivesItsMachine() {
+    CodeStore store = new CodeStore(1 << 20);
+    try (Machine first = new Machine(store, 1, PROGRAM)) {
+      first.run();
+    }
+    try (Machine second = new Machine(store, NEVER, PROGRAM)) {
+      second.run();
+      assertThat(second.cpu.gpr[Cpu.RAX]).isEqualTo(SUM);
+      assertThat(second.interpreter.translatedInstructions()).isPositive();
+    }
+  }
+
+  @Test
+  void aMachineWithOneOtherByteDoesNotTakeIt() {
+    CodeStore store = new CodeStore(1 << 20);
+    try (Machine first = new Machine(store, 1, PROGRAM);
+        Machine second = new Machine(store, NEVER, PROGRAM.replace("83c203", "83c204"))) {
+      first.run();
+      second.run();
+      assertThat(first.cpu.gpr[Cpu.RDX]).isEqualTo(150);
+      assertThat(second.cpu.gpr[Cpu.RDX]).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void aMachineThatRewritesItsCodeLeavesTheOthersAlone() {
+    CodeStore store = new CodeStore(1 << 20);
+    try (Machine first = new Machine(store, 1, PROGRAM);
+        Machine second = new Machine(store, NEVER, PROGRAM)) {
+      first.run();
+      second.run();
+      second.write(0, PROGRAM.replace("83c203", "83c207"));
+      second.run();
+      assertThat(second.cpu.gpr[Cpu.RDX]).isEqualTo(350);
+      first.run();
+      assertThat(first.cpu.gpr[Cpu.RDX]).isEqualTo(150);
+      second.write(0, PROGRAM);
+      second.run();
+      assertThat(second.cpu.gpr[Cpu.RDX]).isEqualTo(150);
+    }
+  }
+
+  @Test
+  void codeThatIsNotRunIsEvictedAndItsMachineGoesOn() {
+    CodeStore store = new CodeStore(2_000);
+    try (Machine first = new Machine(store, 1, PROGRAM)) {
+      long instructions = first.run();
+      assertThat(first.code.regions()).isPositive();
+      for (int n = 0; n < 40; n++) { // as many programs as differ in one byte
+        try (Machine other = new Machine(store, 1, PROGRAM.replace("83c203", "83c2%02x".formatted(0x10 + n)))) {
+          other.run();
+          assertThat(other.cpu.gpr[Cpu.RDX]).isEqualTo(50 * (0x10 + n));
+          assertThat(store.bytecodeBytes()).isLessThan(2_000 + 6_000);
+        }
+      }
+      assertThat(store.evictions()).isPositive();
+      assertThat(first.run()).isEqualTo(instructions);
+      assertThat(first.cpu.gpr[Cpu.RAX]).isEqualTo(SUM);
+      assertThat(first.cpu.gpr[Cpu.RDX]).isEqualTo(150);
+    }
+  }
+
+  @Test
+  void codeThatRunsIsSparedByEviction() {
+    CodeStore store = new CodeStore(12_000);
+    try (Machine first = new Machine(store, 1, PROGRAM)) {
+      first.run();
+      for (int n = 0; n < 40; n++) {
+        try (Machine other = new Machine(store, 1, PROGRAM.replace("83c203", "83c2%02x".formatted(0x10 + n)))) {
+          other.run();
+        }
+        first.run();
+      }
+      assertThat(store.evictions()).isPositive();
+      long made = first.translator.regions();
+      first.run();
+      assertThat(first.translator.regions()).isEqualTo(made);
+    }
+  }
+}
