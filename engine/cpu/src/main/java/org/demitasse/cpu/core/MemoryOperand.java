@@ -91,6 +91,11 @@ public final class MemoryOperand {
     return index;
   }
 
+  /** The general registers that its address is made of, as bits, {@link Cpu#BLOCK_RIP} among them. */
+  public int registers() {
+    return (1 << base | 1 << index) & ~(1 << Cpu.ZERO);
+  }
+
   /** Shift of the index, 0-3. */
   public int scale() {
     return scale;

@@ -50,6 +50,23 @@ public abstract class Op {
     return false;
   }
 
+  /** The answer of {@link #registersRead} for ops that may do anything. */
+  public static final int ANYTHING = -1;
+
+  /**
+   * The general registers that {@link #execute} reads, as bits, with {@link Cpu#BLOCK_RIP} as one of them; for an op
+   * that changes none but {@link #registersChanged}, and neither flags nor RIP nor the count of instructions. Lets
+   * translated code keep the others in locals.
+   */
+  public int registersRead() {
+    return ANYTHING;
+  }
+
+  /** The general registers that {@link #execute} changes, as bits; where {@link #registersRead} knows. */
+  public int registersChanged() {
+    return 0;
+  }
+
   /** RIP of this instruction, in the block that is executing. */
   public final long thisRip(Cpu cpu) {
     return cpu.wrapRip(cpu.gpr[Cpu.BLOCK_RIP] + offset);

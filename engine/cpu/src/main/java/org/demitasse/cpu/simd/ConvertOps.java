@@ -31,6 +31,11 @@ final class ConvertOps {
     }
 
     @Override
+    public int registersRead() {
+      return memory == null ? 1 << from : super.registersRead();
+    }
+
+    @Override
     public void execute(Cpu cpu) {
       cpu.requireSse();
       long result = FastFloat.doubleFromLong(cpu, integer(cpu, this, from, wide));
@@ -51,6 +56,11 @@ final class ConvertOps {
     }
 
     @Override
+    public int registersRead() {
+      return memory == null ? 1 << from : super.registersRead();
+    }
+
+    @Override
     public void execute(Cpu cpu) {
       cpu.requireSse();
       long result = FastFloat.singleFromLong(cpu, integer(cpu, this, from, wide));
@@ -68,6 +78,11 @@ final class ConvertOps {
       super(i);
       to = i.reg;
       wide = i.rexW;
+    }
+
+    @Override
+    public int registersChanged() {
+      return 1 << to;
     }
 
     @Override
@@ -92,6 +107,11 @@ final class ConvertOps {
       wide = i.rexW;
       this.truncate = truncate;
       this.single = single;
+    }
+
+    @Override
+    public int registersChanged() {
+      return 1 << to;
     }
 
     @Override

@@ -219,6 +219,11 @@ final class FloatOps {
     }
 
     @Override
+    public int registersRead() {
+      return ANYTHING;
+    }
+
+    @Override
     public void execute(Cpu cpu) {
       cpu.requireSse();
       long b = sourceDouble(cpu, this);
@@ -243,6 +248,11 @@ final class FloatOps {
     CompareSingle(Instruction i, boolean signalling) {
       super(i);
       this.signalling = signalling;
+    }
+
+    @Override
+    public int registersRead() {
+      return ANYTHING;
     }
 
     @Override

@@ -437,6 +437,11 @@ final class HotLanes {
     }
 
     @Override
+    public int registersChanged() {
+      return 1 << to;
+    }
+
+    @Override
     public void execute(Cpu cpu) {
       cpu.requireSse();
       cpu.gpr[to] = Lanes.signsOfBytes(cpu.xmm[source]) | Lanes.signsOfBytes(cpu.xmm[source + 1]) << 8;

@@ -58,6 +58,11 @@ final class ImmediateShifts {
     }
 
     @Override
+    public int registersRead() {
+      return 0;
+    }
+
+    @Override
     public void execute(Cpu cpu) {
       cpu.requireSse();
       long[] xmm = cpu.xmm;
@@ -76,6 +81,11 @@ final class ImmediateShifts {
       register = 2 * i.rm;
       count = (int) i.immediate & 0xff;
       left = i.extension() == LEFT_BYTES;
+    }
+
+    @Override
+    public int registersRead() {
+      return 0;
     }
 
     @Override

@@ -22,6 +22,11 @@ final class MoveOps {
     }
 
     @Override
+    public int registersRead() {
+      return 0;
+    }
+
+    @Override
     public void execute(Cpu cpu) {
       cpu.requireSse();
       long[] xmm = cpu.xmm;
@@ -38,6 +43,11 @@ final class MoveOps {
     Load16(Instruction i) {
       to = 2 * i.reg;
       from = i.mem();
+    }
+
+    @Override
+    public int registersRead() {
+      return from.registers();
     }
 
     @Override
@@ -62,6 +72,11 @@ final class MoveOps {
     }
 
     @Override
+    public int registersRead() {
+      return from.registers();
+    }
+
+    @Override
     public void execute(Cpu cpu) {
       cpu.requireSse();
       long linear = XmmOp.alignedForRead(cpu, from);
@@ -83,6 +98,11 @@ final class MoveOps {
     }
 
     @Override
+    public int registersRead() {
+      return to.registers();
+    }
+
+    @Override
     public void execute(Cpu cpu) {
       cpu.requireSse();
       XmmOp.store16(cpu, to.forWrite(cpu, 16), cpu.xmm[from], cpu.xmm[from + 1]);
@@ -97,6 +117,11 @@ final class MoveOps {
     StoreAligned(Instruction i) {
       from = 2 * i.reg;
       to = i.mem();
+    }
+
+    @Override
+    public int registersRead() {
+      return to.registers();
     }
 
     @Override
@@ -119,6 +144,11 @@ final class MoveOps {
     }
 
     @Override
+    public int registersRead() {
+      return from.registers();
+    }
+
+    @Override
     public void execute(Cpu cpu) {
       cpu.requireSse();
       cpu.xmm[to] = cpu.memory.read64(from.forRead(cpu, 8));
@@ -134,6 +164,11 @@ final class MoveOps {
     Load4(Instruction i) {
       to = 2 * i.reg;
       from = i.mem();
+    }
+
+    @Override
+    public int registersRead() {
+      return from.registers();
     }
 
     @Override
@@ -155,6 +190,11 @@ final class MoveOps {
     }
 
     @Override
+    public int registersRead() {
+      return from.registers();
+    }
+
+    @Override
     public void execute(Cpu cpu) {
       cpu.requireSse();
       cpu.xmm[to] = cpu.memory.read64(from.forRead(cpu, 8));
@@ -169,6 +209,11 @@ final class MoveOps {
     Store8(Instruction i, int half) {
       from = 2 * i.reg + half;
       to = i.mem();
+    }
+
+    @Override
+    public int registersRead() {
+      return to.registers();
     }
 
     @Override
@@ -189,6 +234,11 @@ final class MoveOps {
     }
 
     @Override
+    public int registersRead() {
+      return to.registers();
+    }
+
+    @Override
     public void execute(Cpu cpu) {
       cpu.requireSse();
       cpu.memory.write32(to.forWrite(cpu, 4), (int) cpu.xmm[from]);
@@ -203,6 +253,11 @@ final class MoveOps {
     CopyHalf(int to, int from) {
       this.to = to;
       this.from = from;
+    }
+
+    @Override
+    public int registersRead() {
+      return 0;
     }
 
     @Override
@@ -223,6 +278,11 @@ final class MoveOps {
     }
 
     @Override
+    public int registersRead() {
+      return 0;
+    }
+
+    @Override
     public void execute(Cpu cpu) {
       cpu.requireSse();
       cpu.xmm[to] = (cpu.xmm[to] & ~LOW_DWORD) | (cpu.xmm[from] & LOW_DWORD);
@@ -237,6 +297,11 @@ final class MoveOps {
     CopyLow(int toRegister, int fromRegister) {
       to = 2 * toRegister;
       from = 2 * fromRegister;
+    }
+
+    @Override
+    public int registersRead() {
+      return 0;
     }
 
     @Override
@@ -260,6 +325,11 @@ final class MoveOps {
     }
 
     @Override
+    public int registersRead() {
+      return 1 << from;
+    }
+
+    @Override
     public void execute(Cpu cpu) {
       cpu.requireSse();
       cpu.xmm[to] = cpu.gpr[from] & mask;
@@ -280,6 +350,16 @@ final class MoveOps {
     }
 
     @Override
+    public int registersRead() {
+      return 0;
+    }
+
+    @Override
+    public int registersChanged() {
+      return 1 << to;
+    }
+
+    @Override
     public void execute(Cpu cpu) {
       cpu.requireSse();
       cpu.gpr[to] = cpu.xmm[from] & mask;
@@ -296,6 +376,11 @@ final class MoveOps {
       from = i.reg;
       bytes = i.rexW ? 8 : 4;
       to = i.mem();
+    }
+
+    @Override
+    public int registersRead() {
+      return to.registers() | 1 << from;
     }
 
     @Override

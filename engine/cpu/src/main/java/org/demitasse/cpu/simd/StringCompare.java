@@ -34,7 +34,7 @@ final class StringCompare {
     int control = (int) i.immediate & 0xff;
     boolean wide = i.rexW;
     return new VectorOp(
-        i, VectorOp.UNALIGNED, (cpu, d, low, high) -> execute(cpu, d, low, high, control, explicit, mask, wide));
+        i, VectorOp.UNALIGNED, (cpu, d, low, high) -> execute(cpu, d, low, high, control, explicit, mask, wide), false);
   }
 
   private static void execute(

@@ -9,7 +9,7 @@ final class Sums {
   private Sums() {}
 
   static void register(Rows rows) {
-    rows.vector(Map.M0F38, 0x17, Rows.P_66, 16, Sums::test);
+    rows.row(Map.M0F38, 0x17, Rows.P_66, i -> new VectorOp(i, 16, Sums::test, false));
     rows.vector(Map.M0F38, 0x41, Rows.P_66, 16, Sums::minimumWord);
     rows.vectorImm(
         Map.M0F3A, 0x42, Rows.P_66, 16, imm -> (cpu, d, low, high) -> sumsOfDifferences(cpu, d, low, high, imm));

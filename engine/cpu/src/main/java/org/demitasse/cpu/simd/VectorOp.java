@@ -10,6 +10,7 @@ final class VectorOp extends XmmOp {
   static final int UNALIGNED = 17;
 
   private final int bytes;
+  private final boolean vectorsOnly;
   private final Vectorwise meaning;
 
   /**
@@ -18,9 +19,20 @@ final class VectorOp extends XmmOp {
    * @param bytes size of a memory source: 1, 2, 4, 8, 16, or {@link #UNALIGNED}
    */
   VectorOp(Instruction i, int bytes, Vectorwise meaning) {
+    this(i, bytes, meaning, true);
+  }
+
+  /** As the other, of a meaning that also uses flags or general registers unless {@code vectorsOnly}. */
+  VectorOp(Instruction i, int bytes, Vectorwise meaning, boolean vectorsOnly) {
     super(i);
+    this.vectorsOnly = vectorsOnly;
     this.bytes = bytes;
     this.meaning = meaning;
+  }
+
+  @Override
+  public int registersRead() {
+    return vectorsOnly ? super.registersRead() : ANYTHING;
   }
 
   @Override

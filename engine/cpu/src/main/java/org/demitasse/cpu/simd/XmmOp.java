@@ -23,6 +23,12 @@ abstract class XmmOp extends Op {
     memory = i.memory;
   }
 
+  @Override
+  public int registersRead() {
+    MemoryOperand operand = memory;
+    return operand == null ? 0 : operand.registers();
+  }
+
   /** Linear address of a 16-byte source; #GP(0) if it is not aligned (Intel SDM vol. 1, 10.4.1.1). */
   static long alignedForRead(Cpu cpu, MemoryOperand memory) {
     return memory.forAligned(cpu, false);

@@ -267,6 +267,11 @@ final class RegionEmitter implements Emitter {
 
   /** Calls the interpreter's op: registers, flags and the count are put where it looks for them, and taken back. */
   private void shared() {
+    int reads = op.registersRead();
+    if (reads != Op.ANYTHING) {
+      sharedApart(reads, op.registersChanged());
+      return;
+    }
     flagsInCpu();
     storeRegisters();
     code.loadConstant(at() | Region.IN_CPU).istore(AT_SLOT);
@@ -283,6 +288,29 @@ final class RegionEmitter implements Emitter {
     } else {
       code.aload(CPU_SLOT).getfield(CPU, "remaining", LONG).lstore(REMAINING_SLOT);
       loadRegisters();
+    }
+  }
+
+  /** As {@link #shared}, of an op that has to do with a few registers only, and with neither flags nor the count. */
+  private void sharedApart(int reads, int changes) {
+    for (int n = 0; n < 16; n++) {
+      if ((reads >>> n & 1) != 0 && (needs.changed >>> n & 1) != 0) {
+        spill(n);
+      }
+    }
+    mayFault();
+    if ((reads >>> Cpu.BLOCK_RIP & 1) != 0) {
+      code.aload(GPR_SLOT).loadConstant(Cpu.BLOCK_RIP);
+      pushRip(block.pageOffset());
+      code.lastore();
+    }
+    constant(op, Op.class);
+    code.aload(CPU_SLOT);
+    code.invokevirtual(OP, "execute", EXECUTE);
+    for (int n = 0; n < 16; n++) {
+      if ((changes >>> n & 1) != 0) {
+        reload(n);
+      }
     }
   }
 
