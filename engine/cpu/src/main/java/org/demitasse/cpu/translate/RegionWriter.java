@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Turns a list of blocks into a hidden class and one instance of it. */
 final class RegionWriter {
-  /** Largest method that HotSpot compiles well (DESIGN 5): bytes of bytecode. */
-  static final int MAX_BYTECODE = 6_000;
+  /** Largest method, in bytes of bytecode: C1 refuses some of 5,000 ("too many stack slots used"). */
+  static final int MAX_BYTECODE = 4_000;
 
   private static final ClassDesc SUPER = ClassDesc.of(TranslatedCode.class.getName());
   private static final ClassDesc NAME = ClassDesc.of(RegionWriter.class.getPackageName() + ".TranslatedRegion");

@@ -42,12 +42,14 @@ public final class Translator implements BlockTranslator, AutoCloseable {
   private static final int WARM_UP_CALLS = 384;
 
   /** How often it is called to see whether it is compiled. A busy JVM wants more calls before it compiles. */
-  private static final int PROBE_CALLS = 64;
+  private static final int PROBE_CALLS = 32;
+
+  private static final int PROBES = 4;
 
   private static final long FIRST_PAUSE_NANOS = 500_000;
 
-  private static final long COMPILED_CALL_NANOS = 250;
-  private static final long WARM_UP_LIMIT_NANOS = 300_000_000L;
+  private static final long COMPILED_CALL_NANOS = 80;
+  private static final long WARM_UP_LIMIT_NANOS = 3_000_000_000L;
 
   private final BlockingQueue<Block> requests = new LinkedBlockingQueue<>();
   private final Queue<Region> ready = new ConcurrentLinkedQueue<>();
@@ -215,19 +217,14 @@ public final class Translator implements BlockTranslator, AutoCloseable {
   }
 
   private void translate(Block hot, @Nullable Cpu nobody) {
-    int limit = MAX_OPS;
-    while (limit > 8) {
+    for (int limit = MAX_OPS; limit > 8 && !closed; limit /= 2) {
       Region region = RegionWriter.write(gather(hot, limit), tellsFlow);
-      if (region != null) {
-        if (nobody != null) {
-          warmUp(region, nobody);
-        }
+      if (region != null && (nobody == null || warmUp(region, nobody))) {
         regions.incrementAndGet();
         bytecodeBytes.addAndGet(region.bytecodeBytes());
         ready.add(region);
         return;
       }
-      limit /= 2;
     }
     refused.incrementAndGet();
   }
@@ -276,20 +273,34 @@ public final class Translator implements BlockTranslator, AutoCloseable {
   /**
    * Calls a region with no instruction to execute, until its calls have become as quick as compiled code. The JVM
    * compiles on a thread of its own: all that this one may do is to ask and to sleep.
+   *
+   * @return false if the JVM does not compile it: C1 gives up on methods whose locals need too much stack, and for what
+   *     it interprets the guest would pay
    */
-  private void warmUp(Region region, Cpu nobody) {
+  private boolean warmUp(Region region, Cpu nobody) {
     long start = System.nanoTime();
-    call(region, nobody, WARM_UP_CALLS);
     long pause = FIRST_PAUSE_NANOS;
+    call(region, nobody, WARM_UP_CALLS);
     while (!closed && System.nanoTime() - start < WARM_UP_LIMIT_NANOS) {
       LockSupport.parkNanos(pause);
-      long begin = System.nanoTime();
-      call(region, nobody, PROBE_CALLS);
-      if ((System.nanoTime() - begin) / PROBE_CALLS < COMPILED_CALL_NANOS) {
-        return;
+      if (isQuick(region, nobody)) {
+        return true;
       }
       pause += pause / 2;
     }
+    return false;
+  }
+
+  /** Several short tries: this thread may lose its processor in any one of them. */
+  private static boolean isQuick(Region region, Cpu nobody) {
+    for (int n = 0; n < PROBES; n++) {
+      long begin = System.nanoTime();
+      call(region, nobody, PROBE_CALLS);
+      if ((System.nanoTime() - begin) / PROBE_CALLS < COMPILED_CALL_NANOS) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static void call(Region region, Cpu nobody, int times) {
