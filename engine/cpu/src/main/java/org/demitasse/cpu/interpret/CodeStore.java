@@ -7,6 +7,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import org.demitasse.core.memory.HostMemory;
 
 /**
@@ -26,7 +27,7 @@ public final class CodeStore {
   private final Deque<Entry> clock = new ArrayDeque<>();
   private long bytecodeBytes;
   private long taken;
-  private volatile long evictions;
+  private final AtomicLong evictions = new AtomicLong();
 
   /** Makes a store of its own, for so many bytes of bytecode. */
   public CodeStore(long limit) {
@@ -113,7 +114,7 @@ public final class CodeStore {
         }
       }
     }
-    evictions++;
+    evictions.incrementAndGet();
   }
 
   /** Code that has a block: the candidates, whose other blocks must be compared. */
@@ -144,7 +145,7 @@ public final class CodeStore {
 
   /** Regions evicted so far: machines that use one let go of it at their next turn. */
   public long evictions() {
-    return evictions;
+    return evictions.get();
   }
 
   /** Says whether there is nothing to be found. */
