@@ -151,7 +151,7 @@ final class Comparison {
   }
 
   private static boolean isAddressFault(Outcome outcome) {
-    return outcome.vector >= 12 && outcome.vector <= Outcome.PAGE_FAULT;
+    return outcome.vector >= 12 && outcome.vector <= Outcome.PAGE_FAULT || outcome.vector == Outcome.ALIGNMENT;
   }
 
   private void compareRegisters(TestCase test, Outcome host, Outcome ours, List<Difference> found) {

@@ -9,6 +9,7 @@ final class Outcome {
   static final int DEBUG = 1;
   static final int BREAKPOINT = 3;
   static final int PAGE_FAULT = 14;
+  static final int ALIGNMENT = 17;
 
   final long[] gpr = new long[16];
   long rip;

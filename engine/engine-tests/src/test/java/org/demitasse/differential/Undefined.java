@@ -13,7 +13,6 @@ final class Undefined {
   private static final int OF = 0x800;
   private static final int UNDEFINED_OPCODE = 6;
   private static final int GENERAL_PROTECTION = 13;
-  private static final int ALIGNMENT = 17;
   private static final long HOST_COMPONENTS = 4;
   private static final int ALL = CF | PF | AF | ZF | SF | OF;
 
@@ -186,7 +185,7 @@ final class Undefined {
     boolean long64 = test.mode == Mode.LONG;
     int general = (long64 ? host : ours).vector;
     int page = (long64 ? ours : host).vector;
-    if (page != Outcome.PAGE_FAULT || general != GENERAL_PROTECTION) {
+    if (page != Outcome.PAGE_FAULT && page != Outcome.ALIGNMENT || general != GENERAL_PROTECTION) {
       return false;
     }
     shape.parse(test.code, test.mode);
@@ -209,7 +208,7 @@ final class Undefined {
   }
 
   private static boolean isAddressFault(Outcome outcome) {
-    return outcome.vector >= 10 && outcome.vector <= Outcome.PAGE_FAULT || outcome.vector == ALIGNMENT;
+    return outcome.vector >= 10 && outcome.vector <= Outcome.PAGE_FAULT || outcome.vector == Outcome.ALIGNMENT;
   }
 
   /** Says whether memory may have been written before the fault that ended the case: ENTER, PUSHA. */
@@ -237,7 +236,7 @@ final class Undefined {
       return true;
     }
     // ENTER: AMD wants the place that the stack pointer ends at aligned, though nothing is stored there.
-    if (opcode == 0xc8 && host.vector == ALIGNMENT) {
+    if (opcode == 0xc8 && host.vector == Outcome.ALIGNMENT) {
       return true;
     }
     // MOVSXD with 16 bits: AMD reads 32.
@@ -303,7 +302,7 @@ final class Undefined {
       return true;
     }
     // FXSAVE, FXRSTOR, XSAVE that are not aligned: "#AC ... is not guaranteed" in place of #GP.
-    if (stateGroup && host.vector == ALIGNMENT && ours.vector == GENERAL_PROTECTION) {
+    if (stateGroup && host.vector == Outcome.ALIGNMENT && ours.vector == GENERAL_PROTECTION) {
       return true;
     }
     // MXCSR bit 17 (misaligned exception mask) exists only at AMD.

@@ -229,8 +229,7 @@ public final class LinearMemory {
    */
   public void requireAligned(long linear, int size) {
     if ((linear & size - 1) != 0 && checksAlignment()) {
-      checkCanonical(linear);
-      checkCanonical(linear + size - 1);
+      checkInside(linear, size);
       throw fault.with(GuestFault.AC, 0);
     }
   }
@@ -363,11 +362,7 @@ public final class LinearMemory {
   }
 
   private void probe(long linear, int size, boolean write) {
-    checkCanonical(linear);
-    checkCanonical(linear + size - 1); // before any page fault
-    if (Long.compareUnsigned(linear + size - 1, lastLinear) > 0) {
-      throw fault.withNonCanonical();
-    }
+    checkInside(linear, size); // before any page fault
     if (size <= 8) { // larger operands have rules of their own
       requireAligned(linear, size);
     }
@@ -497,6 +492,15 @@ public final class LinearMemory {
 
   private void checkCanonical(long linear) {
     if ((linear << 16 >> 16) != linear && (sys.efer & SystemRegisters.EFER_LMA) != 0) {
+      throw fault.withNonCanonical();
+    }
+  }
+
+  /** Raises #GP or #SS for an operand that is not canonical at both ends, or lies across the end of flat segments. */
+  private void checkInside(long linear, int size) {
+    checkCanonical(linear);
+    checkCanonical(linear + size - 1);
+    if (Long.compareUnsigned(linear + size - 1, lastLinear) > 0) {
       throw fault.withNonCanonical();
     }
   }
