@@ -3,8 +3,11 @@
 # build/demi/lib      the jars of Demitasse and of what it uses
 # build/demi/demi.aot classes and profiles of a training run, which the JVM maps instead of loading (JEP 514, 515)
 # build/demi/stamp    touched last: sources newer than it are a reason to build again
+# build/demi/java     the java that the application was trained with, a link: that of build/runtime, else the JDK's
+# build/runtime       the part of the JDK that the application needs (jlink); made again when the JDK changes
 
 app=$top/build/demi
+runtime=$top/build/runtime
 
 # True when the application is missing, or a source, resource, folder or POM is newer than it. One find, about 10 ms.
 app_is_stale() {
@@ -18,6 +21,9 @@ app_is_stale() {
 # The serial collector has the smallest footprint and start-up; a machine's hot path allocates next to nothing.
 # aircompressor still uses sun.misc.Unsafe, about which the JVM would warn on the user's terminal.
 java_flags="-XX:+UseSerialGC -XX:-UsePerfData --sun-misc-unsafe-memory-access=allow"
+
+# What the jars need of the JDK. A module that is missing here is missing in the application: guest-tests run ./demi.
+java_modules=java.base,java.logging,java.management,jdk.management,jdk.unsupported
 
 build_app() {
   command -v mvn >/dev/null || {
@@ -47,12 +53,29 @@ build_app() {
   mkdir -p "$app"
   cp -R "$top/front/cli/target/lib" "$app/lib"
   cp "$top"/front/cli/target/demitasse-cli-*.jar "$app/lib/demitasse-cli.jar"
+  link_java
   # Trained on what people do first. A failed training costs only start-up time.
-  "$JAVA_HOME/bin/java" $java_flags -XX:AOTCacheOutput="$app/demi.aot" -Xlog:disable -jar "$app/lib/demitasse-cli.jar" \
-    run hello --timeout 60 >/dev/null 2>&1 </dev/null || true
+  "$app/java" $java_flags -XX:AOTCacheOutput="$app/demi.aot" -Xlog:disable -jar "$app/lib/demitasse-cli.jar" \
+    run hello --engine cpu --timeout 60 >/dev/null 2>&1 </dev/null ||
+    echo "${0##*/}: no AOT cache could be made: starting takes longer." >&2
   mv "$top/build/started" "$app/stamp"
   rm -rf "$top/build/lock"
   trap - EXIT INT TERM
+}
+
+# Sets $app/java. A runtime is kept as long as it is of this JDK and has these modules.
+link_java() {
+  made_of="$java_modules $(cat "$JAVA_HOME/release" 2>/dev/null)"
+  if [ ! -x "$runtime/bin/java" ] || [ "$(cat "$runtime/made-of" 2>/dev/null)" != "$made_of" ]; then
+    rm -rf "$runtime"
+    "$JAVA_HOME/bin/jlink" --add-modules $java_modules --no-header-files --no-man-pages --strip-java-debug-attributes \
+      --output "$runtime" >"$top/build/jlink.log" 2>&1 </dev/null && echo "$made_of" >"$runtime/made-of" || {
+      rm -rf "$runtime"
+      echo "${0##*/}: this JDK makes no runtime image (build/jlink.log says why): the application uses the JDK itself." >&2
+    }
+  fi
+  if [ -x "$runtime/bin/java" ]; then home=$runtime; else home=$JAVA_HOME; fi
+  ln -s "$home/bin/java" "$app/java"
 }
 
 # Maven 3.8 on a new JDK warns about its own libraries; nobody can act on that.

@@ -1,7 +1,9 @@
 package org.demitasse.cpu;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
@@ -116,6 +118,24 @@ public final class SoftProcessors implements Engine.Running {
         code.invalidations(),
         vcpus.stream().mapToLong(vcpu -> vcpu.cpu().memory.walks).sum(),
         vcpus.stream().mapToLong(vcpu -> vcpu.cpu().memory.flushes).sum());
+  }
+
+  @Override
+  public Map<String, Long> tallies() {
+    Counts counts = counts();
+    Map<String, Long> tallies = new LinkedHashMap<>();
+    tallies.put("interpreted_instructions", counts.instructions() - counts.translatedInstructions());
+    tallies.put("translated_instructions", counts.translatedInstructions());
+    tallies.put("region_entries", counts.regionEntries());
+    tallies.put("regions", counts.regions());
+    tallies.put("refused_blocks", counts.refusedBlocks());
+    tallies.put("bytecode_bytes", counts.bytecodeBytes());
+    tallies.put("translator_nanos", counts.translatorNanos());
+    tallies.put("decoded_blocks", counts.decodedBlocks());
+    tallies.put("invalidations", counts.invalidations());
+    tallies.put("tlb_misses", counts.tlbMisses());
+    tallies.put("tlb_flushes", counts.tlbFlushes());
+    return tallies;
   }
 
   @Override

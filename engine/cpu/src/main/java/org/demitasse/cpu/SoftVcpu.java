@@ -1,8 +1,8 @@
 package org.demitasse.cpu;
 
-import java.security.SecureRandom;
 import java.util.function.LongSupplier;
 import org.demitasse.core.clock.VirtualClock;
+import org.demitasse.core.random.HostRandom;
 import org.demitasse.core.random.SeededRandom;
 import org.demitasse.core.vcpu.DebugTarget;
 import org.demitasse.core.vcpu.Engine;
@@ -71,7 +71,7 @@ public final class SoftVcpu implements Vcpu, VcpuSignals {
 
   /** Randomness that repeats with a virtual clock, where runs repeat. */
   private LongSupplier random(Engine.Wiring wiring) {
-    return wiring.clock() instanceof VirtualClock ? repeatable::nextLong : new SecureRandom()::nextLong;
+    return wiring.clock() instanceof VirtualClock ? repeatable::nextLong : new HostRandom()::nextLong;
   }
 
   /** The CPU, for tests and tools inside the engine. */

@@ -34,10 +34,7 @@ final class DemiCommand implements Callable<Integer> {
   static final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {
-      String version = Demi.class.getPackage().getImplementationVersion();
-      return new String[] {
-        "demi %s on Java %s".formatted(version == null ? "(not packaged)" : version, Runtime.version())
-      };
+      return new String[] {Demi.version()};
     }
   }
 }

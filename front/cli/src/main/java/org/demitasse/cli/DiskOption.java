@@ -13,6 +13,19 @@ final class DiskOption implements ITypeConverter<DiskSpec> {
 
   @Override
   public DiskSpec convert(String value) {
+    try {
+      return parse(value);
+    } catch (IllegalArgumentException wrong) {
+      throw new TypeConversionException(wrong.getMessage());
+    }
+  }
+
+  /**
+   * Reads it.
+   *
+   * @throws IllegalArgumentException with a sentence for the user
+   */
+  static DiskSpec parse(String value) {
     String file = value;
     boolean readOnly = false;
     boolean overlay = false;
@@ -28,14 +41,14 @@ final class DiskOption implements ITypeConverter<DiskSpec> {
       }
     }
     if (file.isEmpty()) {
-      throw new TypeConversionException("'%s' names no file".formatted(value));
+      throw new IllegalArgumentException("'%s' names no file".formatted(value));
     }
     try {
       return new DiskSpec(Path.of(file), readOnly, overlay);
     } catch (InvalidPathException impossible) {
-      throw new TypeConversionException("'%s' is no file name here: %s".formatted(file, impossible.getReason()));
+      throw new IllegalArgumentException("'%s' is no file name here: %s".formatted(file, impossible.getReason()));
     } catch (IllegalArgumentException both) {
-      throw new TypeConversionException("'%s': a disk is read-only or an overlay, not both".formatted(value));
+      throw new IllegalArgumentException("'%s': a disk is read-only or an overlay, not both".formatted(value));
     }
   }
 }

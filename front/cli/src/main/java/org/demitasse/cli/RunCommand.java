@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
       "odd: what the guest wrote to the debug-exit port, times two, plus one."
     })
 class RunCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
+  @Spec private @Nullable CommandSpec spec; // null without picocli
 
   @Parameters(arity = "0..1", paramLabel = "hello", description = "The embedded guest, which tells what it was given.")
   private @Nullable String guest;
@@ -174,6 +174,79 @@ class RunCommand implements Callable<Integer> {
     return session(null).run();
   }
 
+  /** Takes the embedded guest's name, as picocli would. */
+  final boolean takeGuest(String word) {
+    guest = word;
+    return true;
+  }
+
+  /**
+   * Takes an option that has no value, as picocli would; false if it is not one of them. A new one goes in here, too.
+   */
+  final boolean takeFlag(String name) {
+    switch (name) {
+      case "--check-translation" -> checkTranslation = true;
+      case "--debug-exit" -> debugExit = true;
+      case "--all-branches" -> allBranches = true;
+      case "--wait", "-S" -> wait = true;
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The long name of an option that has a short one, too. */
+  static String longName(String name) {
+    return switch (name) {
+      case "-k" -> "--kernel";
+      case "-m" -> "--memory";
+      case "-c" -> "--cpus";
+      default -> name;
+    };
+  }
+
+  /**
+   * Takes an option and its value, as picocli would; false if only picocli can. A new one goes in here, too.
+   *
+   * @throws IllegalArgumentException if the value is not right
+   */
+  final boolean take(String option, String value) {
+    switch (longName(option)) {
+      case "--kernel" -> kernel = Path.of(value);
+      case "--initrd" -> initrd = Path.of(value);
+      case "--disk" -> disks.add(DiskOption.parse(value));
+      case "--append" -> append = value;
+      case "--memory" -> memoryMib = decimal(value);
+      case "--cpus" -> vcpus = decimal(value);
+      case "--engine" -> engine = value;
+      case "--console" -> console = ConsoleKind.valueOf(value.toUpperCase(Locale.ROOT));
+      case "--clock" -> clock = ClockMode.valueOf(value.toUpperCase(Locale.ROOT));
+      case "--virtio-discovery" -> discovery = VirtioDiscovery.valueOf(value.toUpperCase(Locale.ROOT));
+      case "--record" -> record = Path.of(value);
+      case "--replay" -> replay = Path.of(value);
+      case "--name" -> name = value;
+      case "--until" -> until = value;
+      case "--timeout" -> timeoutSeconds = Double.valueOf(value);
+      case "--hang" -> hangSeconds = Double.valueOf(value);
+      case "--symbols" -> symbols = Path.of(value);
+      case "--tslog" -> tslog = Path.of(value);
+      case "--stats" -> stats = Path.of(value);
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Not octal nor hexadecimal, which picocli reads too. */
+  private static int decimal(String value) {
+    if (value.startsWith("0")) {
+      throw new IllegalArgumentException(value);
+    }
+    return Integer.parseInt(value);
+  }
+
   /** What the machine is, in a few words for people. */
   final String title() {
     String what = kernel == null ? String.valueOf(guest) : String.valueOf(kernel.getFileName());
@@ -264,7 +337,7 @@ class RunCommand implements Callable<Integer> {
     return new KernelSpec.Hello();
   }
 
-  private ParameterException wrong(String sentence) {
-    return new ParameterException(spec.commandLine(), sentence);
+  private RuntimeException wrong(String sentence) {
+    return spec == null ? new IllegalArgumentException(sentence) : new ParameterException(spec.commandLine(), sentence);
   }
 }

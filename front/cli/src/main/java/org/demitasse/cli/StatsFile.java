@@ -1,6 +1,7 @@
 package org.demitasse.cli;
 
 import java.io.IOException;
+import java.lang.management.CompilationMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -11,6 +12,7 @@ import java.util.stream.Collectors;
 import org.demitasse.machine.Milestones.Milestone;
 import org.demitasse.machine.Milestones.Moment;
 import org.demitasse.machine.Statistics;
+import org.jspecify.annotations.Nullable;
 
 /** The JSON of {@code --stats}; its schema is docs/stats.md. */
 final class StatsFile {
@@ -28,7 +30,7 @@ final class StatsFile {
   }
 
   void write(Statistics statistics) throws FailedException {
-    replace(json(statistics, processStartNanos(), PeakMemory.bytes()));
+    replace(json(statistics, processStartNanos(), PeakMemory.bytes(), jitNanos()));
   }
 
   private void replace(String text) throws FailedException {
@@ -46,7 +48,14 @@ final class StatsFile {
     return System.nanoTime() - ageMs * 1_000_000;
   }
 
-  static String json(Statistics statistics, long startNanos, OptionalLong peakRss) {
+  /** How long the JVM's compilers were at work so far; 0 where it does not tell. */
+  private static long jitNanos() {
+    CompilationMXBean compilers = ManagementFactory.getCompilationMXBean();
+    boolean told = compilers != null && compilers.isCompilationTimeMonitoringSupported();
+    return told ? compilers.getTotalCompilationTime() * 1_000_000 : 0;
+  }
+
+  static String json(Statistics statistics, long startNanos, OptionalLong peakRss, long jitNanos) {
     StringBuilder json = new StringBuilder("{\n");
     Moment exit = statistics.milestones().at(Milestone.EXIT);
     json.append("  \"instructions\": %d,\n".formatted(statistics.instructions()));
@@ -76,8 +85,30 @@ final class StatsFile {
               .collect(Collectors.joining(", ")));
       json.append("},\n");
     }
+    json.append(engine(statistics));
+    json.append("  \"jit_seconds\": %s,\n".formatted(seconds(jitNanos)));
+    json.append("  \"guest_memory_bytes\": %d,\n".formatted(statistics.memory().bytes()));
+    json.append("  \"guest_written_bytes\": %d,\n".formatted(statistics.memory().writtenBytes()));
     json.append("  \"peak_rss_bytes\": %s\n}\n".formatted(peakRss.isPresent() ? peakRss.getAsLong() : "null"));
     return json.toString();
+  }
+
+  /** What the engine counted, and two shares that follow from it. */
+  private static String engine(Statistics statistics) {
+    String counts =
+        statistics.engine().entrySet().stream()
+            .map(count -> "\"%s\": %d".formatted(count.getKey(), count.getValue()))
+            .collect(Collectors.joining(", "));
+    Long translated = statistics.engine().get("translated_instructions");
+    Long misses = statistics.engine().get("tlb_misses");
+    return "  \"engine\": {%s},\n".formatted(counts)
+        + "  \"translated_share\": %s,\n".formatted(share(translated, statistics.instructions()))
+        + "  \"tlb_hit_rate\": %s,\n"
+            .formatted(misses == null ? "null" : share(statistics.instructions() - misses, statistics.instructions()));
+  }
+
+  private static String share(@Nullable Long part, long whole) {
+    return part == null || whole <= 0 ? "null" : String.format(Locale.ROOT, "%.6f", (double) part / whole);
   }
 
   private static String moment(Milestone milestone, Moment moment, long startNanos) {

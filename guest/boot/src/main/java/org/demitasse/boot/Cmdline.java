@@ -34,9 +34,8 @@ public final class Cmdline {
    */
   public Cmdline virtioSlots(List<Integer> slots) throws BootException {
     for (int slot : slots) {
-      append(
-          "virtio_mmio.device=%d@0x%x:%d"
-              .formatted(Layout.VIRTIO_MMIO_SIZE, Layout.virtioSlot(slot), Layout.virtioGsi(slot)));
+      String address = Long.toHexString(Layout.virtioSlot(slot));
+      append("virtio_mmio.device=" + Layout.VIRTIO_MMIO_SIZE + "@0x" + address + ":" + Layout.virtioGsi(slot));
     }
     return this;
   }

@@ -55,8 +55,7 @@ final class DiskFile implements AutoCloseable {
   /** Makes a sparse file that vanishes when closed, and on POSIX also if this process is killed. */
   static DiskFile temporary(Path directory, long bytes) throws UnusableDiskException {
     try {
-      Path path = Files.createTempFile(directory, "demi-overlay-", ".img");
-      Files.delete(path);
+      Path path = unusedName(directory);
       Set<OpenOption> options =
           Set.of(
               StandardOpenOption.CREATE_NEW,
@@ -71,6 +70,11 @@ final class DiskFile implements AutoCloseable {
       throw new UnusableDiskException(
           "no overlay of %d bytes can be made in %s: %s".formatted(bytes, directory, reason(e)), e);
     }
+  }
+
+  /** Not Files.createTempFile, whose secure random numbers take 40 ms to start; the file must be new anyway. */
+  private static Path unusedName(Path directory) {
+    return directory.resolve("demi-overlay-" + Long.toHexString(ThreadLocalRandom.current().nextLong()) + ".img");
   }
 
   private static void requireImage(Path path) throws UnusableDiskException {

@@ -15,6 +15,7 @@ import org.demitasse.boot.loader.KernelImage;
 import org.demitasse.core.bus.Bus;
 import org.demitasse.core.clock.GuestClock;
 import org.demitasse.core.clock.VirtualClock;
+import org.demitasse.core.memory.DirtyBitmap;
 import org.demitasse.core.memory.GuestMemory;
 import org.demitasse.core.vcpu.Engine;
 import org.demitasse.core.vcpu.ExitReason;
@@ -443,8 +444,14 @@ public final class Machine implements AutoCloseable {
       String unclaimed = bus == parts.ports ? "unclaimed ports" : "unclaimed memory";
       devices.put(unclaimed, new Statistics.DeviceCount(unclaimed, bus.unclaimedReads(), bus.unclaimedWrites()));
     }
+    long written = parts.memory.dirty().count() << DirtyBitmap.PAGE_SHIFT;
     return new Statistics(
-        parts.ending.instructions(), parts.milestones, List.copyOf(devices.values()), parts.engine.exits());
+        parts.ending.instructions(),
+        parts.milestones,
+        List.copyOf(devices.values()),
+        new Statistics.MemoryCount(parts.memory.bytes(), written),
+        parts.engine.tallies(),
+        parts.engine.exits());
   }
 
   /** Frees everything. Must not be running. */

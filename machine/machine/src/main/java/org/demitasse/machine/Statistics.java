@@ -11,15 +11,32 @@ import java.util.Map;
  * @param instructions retired by all vCPUs since power-on
  * @param milestones when it reached what
  * @param devices how often the guest touched each, in the order of the addresses, ports first
+ * @param memory how much of its memory it uses
+ * @param engine what the engine counted, by the names of docs/stats.md
  * @param engineExits how often the vCPUs left the guest, by the engine's name of the reason
  */
 public record Statistics(
-    long instructions, Milestones milestones, List<DeviceCount> devices, Map<String, Long> engineExits) {
-  /** Takes copies of the list and the map, which keeps its order. */
+    long instructions,
+    Milestones milestones,
+    List<DeviceCount> devices,
+    MemoryCount memory,
+    Map<String, Long> engine,
+    Map<String, Long> engineExits) {
+  /** Takes copies; those of maps keep their order. */
   public Statistics {
     devices = List.copyOf(devices);
+    engine = Collections.unmodifiableMap(new LinkedHashMap<>(engine));
     engineExits = Collections.unmodifiableMap(new LinkedHashMap<>(engineExits));
   }
+
+  /**
+   * RAM.
+   *
+   * @param bytes that the guest was given
+   * @param writtenBytes in pages of 4 KiB that have been written since power-on, or since the last state that a machine
+   *     with a past kept; under KVM only those that devices wrote
+   */
+  public record MemoryCount(long bytes, long writtenBytes) {}
 
   /**
    * Accesses to one device.

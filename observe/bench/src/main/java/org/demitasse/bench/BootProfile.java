@@ -14,6 +14,9 @@ import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordedFrame;
 import jdk.jfr.consumer.RecordingFile;
+import org.demitasse.machine.KernelSpec;
+import org.demitasse.machine.MachineSpec;
+import org.demitasse.machine.UnusableInputException;
 
 /**
  * Where a boot's time goes, by cost centre: Debian's cloud kernel to {@code Run /init}, once, in this JVM with its
@@ -84,7 +87,7 @@ final class BootProfile {
       recording.enable("jdk.Compilation").withThreshold(Duration.ZERO);
       recording.enable("jdk.ExecutionSample").withPeriod(Duration.ofMillis(10));
       recording.start();
-      new WarmBoot(1, out).run();
+      boot();
       recording.stop();
       recording.dump(recorded);
       report(RecordingFile.readAllEvents(recorded));
@@ -92,6 +95,20 @@ final class BootProfile {
       throw new IOException("the JVM's own settings for profiles cannot be read", broken);
     } finally {
       Files.delete(recorded);
+    }
+  }
+
+  private static void boot() throws IOException {
+    Path initrd = Files.createTempFile("demitasse-bench", ".cpio");
+    try {
+      Initramfs.withBusybox(Material.busybox(), Jobs.LINUX_INIT).write(initrd);
+      MachineSpec spec =
+          MachineSpec.of(new KernelSpec.KernelFile(Material.linux())).withInitrd(initrd).withAppend(Jobs.CMDLINE);
+      OneJvm.boot(spec, Jobs.LINUX_READY, 1);
+    } catch (UnusableInputException unusable) {
+      throw new IOException(unusable.getMessage(), unusable);
+    } finally {
+      Files.delete(initrd);
     }
   }
 

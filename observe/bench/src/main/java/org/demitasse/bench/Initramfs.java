@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
 
 /** A cpio archive in the newc format (Linux, driver-api/early-userspace/buffer-format): what an initramfs is. */
 final class Initramfs {
@@ -12,18 +14,44 @@ final class Initramfs {
   private static final int EXECUTABLE = 0100755;
 
   private final ByteArrayOutputStream archive = new ByteArrayOutputStream();
+  private final Set<String> directories = new HashSet<>();
   private int inode = 1;
 
-  /** One that holds a static busybox and an init script, written to a file. */
-  static void write(Path target, Path busybox, String init) throws IOException {
-    Initramfs files = new Initramfs();
-    files.entry("bin", DIRECTORY, new byte[0]);
-    files.entry("dev", DIRECTORY, new byte[0]);
-    files.entry("proc", DIRECTORY, new byte[0]);
-    files.entry("bin/busybox", EXECUTABLE, Files.readAllBytes(busybox));
-    files.entry("init", EXECUTABLE, init.getBytes(StandardCharsets.UTF_8));
-    files.entry("TRAILER!!!", 0, new byte[0]);
-    Files.write(target, files.archive.toByteArray());
+  /** One with a static busybox and an init script. */
+  static Initramfs withBusybox(Path busybox, String init) throws IOException {
+    return new Initramfs()
+        .directory("dev")
+        .directory("proc")
+        .file("bin/busybox", Files.readAllBytes(busybox))
+        .file("init", init.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Adds a directory, and those that it is in. */
+  Initramfs directory(String name) {
+    int slash = name.lastIndexOf('/');
+    if (slash > 0) {
+      directory(name.substring(0, slash));
+    }
+    if (directories.add(name)) {
+      entry(name, DIRECTORY, new byte[0]);
+    }
+    return this;
+  }
+
+  /** Adds a file that can be executed, and the directories that it is in. */
+  Initramfs file(String name, byte[] content) {
+    int slash = name.lastIndexOf('/');
+    if (slash > 0) {
+      directory(name.substring(0, slash));
+    }
+    entry(name, EXECUTABLE, content);
+    return this;
+  }
+
+  /** Ends the archive and writes it. */
+  Path write(Path target) throws IOException {
+    entry("TRAILER!!!", 0, new byte[0]);
+    return Files.write(target, archive.toByteArray());
   }
 
   private void entry(String name, int mode, byte[] content) {

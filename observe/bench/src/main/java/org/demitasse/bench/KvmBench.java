@@ -81,9 +81,9 @@ final class KvmBench {
     Path folder = Files.createTempDirectory("demitasse-bench");
     Path initrd = folder.resolve("initrd");
     Path ports = folder.resolve("ports.elf");
-    Initramfs.write(initrd, BootBench.busybox(), INIT);
+    Initramfs.withBusybox(Material.busybox(), INIT).write(initrd);
     PortGuest.write(ports, options.writes);
-    String kernel = BootBench.kernel().toString();
+    String kernel = Material.linux().toString();
     out.printf("JVM start alone (demi --version): %.2f s of CPU time%n%n", jvmStart());
     String[] words = {"-initrd", initrd.toString(), "-append", CMDLINE};
     out.println("Debian's cloud kernel to \"Run /init\"; medians of " + options.runs);

@@ -1,63 +1,70 @@
 package org.demitasse.bench;
 
 import java.io.IOException;
-import java.io.PrintStream;
-import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import org.demitasse.machine.KernelSpec;
-import org.demitasse.machine.Machine;
-import org.demitasse.machine.MachineSpec;
-import org.demitasse.machine.Outcome;
-import org.demitasse.machine.UnusableInputException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
-/**
- * Boots the same kernel several times, one machine after the other, in this JVM: the later ones run translated code
- * that the first one made.
- */
+/** The same boots again in one JVM, against QEMU, which always starts cold. */
 final class WarmBoot {
-  private static final double NANOS = 1e9;
+  private static final int BOOTS = 3;
 
-  private final int runs;
-  private final PrintStream out;
+  private final Path top;
+  private final Duration limit;
+  private final Map<String, Boot> boots = new LinkedHashMap<>();
 
-  WarmBoot(int runs, PrintStream out) {
-    this.runs = runs;
-    this.out = out;
+  /**
+   * What is booted again.
+   *
+   * @param text how far
+   */
+  record Boot(Guest guest, String text) {}
+
+  WarmBoot(Path top, Duration limit) {
+    this.top = top;
+    this.limit = limit;
   }
 
-  void run() throws IOException {
-    Path initrd = Files.createTempFile("demitasse-bench", ".cpio");
-    try {
-      Initramfs.write(initrd, BootBench.busybox(), BootBench.INIT);
-      MachineSpec spec =
-          MachineSpec.of(new KernelSpec.KernelFile(BootBench.kernel()))
-              .withInitrd(initrd)
-              .withAppend(BootBench.CMDLINE);
-      out.println("boots of one kernel in one JVM to \"" + BootBench.TEXT + "\"");
-      out.println("| boot | wall s | machine thread CPU s |");
-      out.println("|---|---|---|");
-      for (int n = 1; n <= runs; n++) {
-        long start = System.nanoTime();
-        long cpu = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
-        boot(spec);
-        double seconds = (System.nanoTime() - start) / NANOS;
-        double busy = (ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - cpu) / NANOS;
-        out.printf("| %d | %.2f | %.2f |%n", n, seconds, busy);
-      }
-    } finally {
-      Files.delete(initrd);
-    }
+  WarmBoot with(String name, Guest guest, String text) {
+    boots.put(name, new Boot(guest, text));
+    return this;
   }
 
-  private static void boot(MachineSpec spec) throws IOException {
-    try (Machine machine = Machine.assemble(spec, value -> {}, BootBench.TEXT, warning -> {})) {
-      Outcome outcome = machine.run();
-      if (outcome.kind() != Outcome.Kind.TEXT_SEEN) {
-        throw new IOException("the boot ended otherwise: " + outcome.kind() + " " + outcome.sentence());
+  Benchmark benchmark() {
+    return new Benchmark(
+        "warm",
+        "the same boot again in one JVM, with --engine cpu; QEMU's is a whole process",
+        "seconds",
+        List.of(new Contestant(Guest.DEMI, this::demi), new Contestant(Guest.QEMU, this::qemu)));
+  }
+
+  private Optional<Map<String, Double>> demi() throws IOException, InterruptedException {
+    Map<String, Double> figures = new LinkedHashMap<>();
+    for (Map.Entry<String, Boot> boot : boots.entrySet()) {
+      Stopwatch watch = new Stopwatch();
+      List<String> command = boot.getValue().guest.inOneJvm("boots", BOOTS, boot.getValue().text);
+      if (new TimedProcess(command, "", limit, watch).run(top).isEmpty()) {
+        return Optional.empty();
       }
-    } catch (UnusableInputException unusable) {
-      throw new IOException(unusable.getMessage(), unusable);
+      watch.secondsPerRound().forEach((name, seconds) -> figures.put(boot.getKey() + ", " + name, seconds));
     }
+    return Optional.of(figures);
+  }
+
+  private Optional<Map<String, Double>> qemu() throws IOException, InterruptedException {
+    Map<String, Double> figures = new LinkedHashMap<>();
+    for (Map.Entry<String, Boot> boot : boots.entrySet()) {
+      Optional<Timed> timed = new TimedProcess(boot.getValue().guest.qemu(), boot.getValue().text, limit).run(top);
+      if (timed.isEmpty()) {
+        return Optional.empty();
+      }
+      for (int n = 1; n <= BOOTS; n++) { // what to compare each with
+        figures.put(boot.getKey() + ", boot " + n, timed.get().wallSeconds());
+      }
+    }
+    return Optional.of(figures);
   }
 }

@@ -126,6 +126,11 @@ public interface Engine {
       return Map.of();
     }
 
+    /** What the engine has counted so far, by the names of docs/stats.md; may be a little old while it runs. */
+    default Map<String, Long> tallies() {
+      return Map.of();
+    }
+
     /** The vCPU that caused the last exit. */
     Vcpu stopped();
 
