@@ -121,8 +121,10 @@ if command -v apt-get >/dev/null; then
   fetch_kernel linux-image-amd64 linux-amd64
   if [ "${command:-test}" != lab ]; then
     fetch_kernel linux-image-cloud-amd64 linux-cloud
-    fetch_memtest
-    fetch_debian
+    if [ "${command:-test}" != bench ]; then
+      fetch_memtest
+      fetch_debian
+    fi
   fi
 fi
 export DEMITASSE_TEST_FILES="$test_files"

@@ -23,6 +23,7 @@ final class Jobs {
   private static final String QUIET = CMDLINE + " quiet";
   private static final int LINUX_MIB = 256;
   private static final int IDLE_MIB = 128;
+  private static final String FAILED = "\nFAILED";
   private static final String PROGRAMS_DONE = "BENCHES DONE";
   private static final List<String> PROGRAMS = List.of("sha256sum", "gzip", "sort", "perl");
   private static final List<String> DISK_MODULES = List.of("virtio", "virtio_ring", "virtio_mmio", "virtio_blk");
@@ -146,13 +147,15 @@ final class Jobs {
         .map(timed -> {
           Map<String, Double> figures = new LinkedHashMap<>();
           figures.put(figure, timed.wallSeconds());
-          figures.put(figure + ", CPU time", timed.cpuSeconds());
+          figures.put(figure + Results.CPU_TIME, timed.cpuSeconds());
           return figures;
         });
   }
 
   private Optional<Map<String, Double>> reported(List<String> command) throws IOException, InterruptedException {
     Stopwatch watch = new Stopwatch();
-    return new TimedProcess(command, PROGRAMS_DONE, limit, watch).run(top).map(timed -> watch.secondsPerRound());
+    Optional<Timed> timed = new TimedProcess(command, PROGRAMS_DONE, limit, watch).run(top);
+    boolean good = timed.isPresent() && !timed.get().output().contains(FAILED);
+    return good && !watch.secondsPerRound().isEmpty() ? Optional.of(watch.secondsPerRound()) : Optional.empty();
   }
 }

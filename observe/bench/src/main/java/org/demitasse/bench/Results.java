@@ -16,6 +16,9 @@ import java.util.stream.DoubleStream;
  * @param turns all that was measured, in order
  */
 record Results(Benchmark benchmark, List<Turn> turns) {
+  /** What the name of a figure ends with that tells CPU time beside the wall time of the same. */
+  static final String CPU_TIME = ", CPU time";
+
   /**
    * One run of one contestant.
    *
@@ -65,10 +68,11 @@ record Results(Benchmark benchmark, List<Turn> turns) {
     return median(figure, contestant) / median(figure, benchmark.contestants().getLast().name());
   }
 
-  /** Geometric mean of the ratios of all figures that both have; NaN if there is none. */
+  /** Geometric mean of the ratios of all figures that both have, but for CPU times; NaN if there is none. */
   double meanRatio(String contestant) {
     return Math.exp(
         figures().stream()
+            .filter(figure -> !figure.endsWith(CPU_TIME))
             .mapToDouble(figure -> Math.log(ratio(figure, contestant)))
             .filter(Double::isFinite)
             .average()
@@ -89,7 +93,7 @@ record Results(Benchmark benchmark, List<Turn> turns) {
         table.append(line(figure, contestant.name()));
       }
     }
-    if (compares() && figures().size() > 1) {
+    if (compares() && figures().stream().filter(figure -> !figure.endsWith(CPU_TIME)).count() > 1) {
       for (Contestant contestant : benchmark.contestants()) {
         table.append(
             "| geometric mean | %s | | | | | %s |%n"

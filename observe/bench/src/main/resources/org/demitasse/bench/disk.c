@@ -39,7 +39,7 @@ static void operate(int write, size_t size, int random) {
   uint64_t at = random ? next() % (bytes / size) * size : position;
   position = (position + size) % (bytes / size * size);
   ssize_t moved = write ? pwrite(disk, buffer, size, (off_t)at) : pread(disk, buffer, size, (off_t)at);
-  if (moved != (ssize_t)size) printf("FAILED %zd at %llu\n", moved, (unsigned long long)at);
+  if (moved != (ssize_t)size) printf("\nFAILED %zd at %llu\n", moved, (unsigned long long)at);
 }
 
 static int rounds(double seconds, int write, size_t size, int random, int per_round) {
@@ -74,7 +74,7 @@ int main(void) {
   mount("dev", "/dev", "devtmpfs", 0, NULL);
   for (int tries = 0; tries < 100 && (disk = open("/dev/vda", O_RDWR | O_DIRECT)) < 0; tries++) usleep(50000);
   if (disk < 0 || ioctl(disk, BLKGETSIZE64, &bytes) < 0 || posix_memalign((void **)&buffer, 4096, LARGE) != 0) {
-    printf("FAILED: no disk\n");
+    printf("\nFAILED: no disk\n");
   } else {
     memset(buffer, 0xa5, LARGE);
     job("4 KiB random reads, 100", 0, SMALL, 1, 100);

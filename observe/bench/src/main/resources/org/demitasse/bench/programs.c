@@ -209,7 +209,7 @@ static void run(char *const *words) {
   }
   int status = 0;
   waitpid(child, &status, 0);
-  if (status != 0) printf("FAILED %s %d\n", words[0], status);
+  if (status != 0) printf("\nFAILED %s %d\n", words[0], status);
 }
 
 static void sha256sum(void) { run((char *[]){"/bin/sha256sum", "/data", NULL}); }
