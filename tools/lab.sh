@@ -37,7 +37,6 @@ mount -t sysfs sys /root/sys
 mount -t debugfs debugfs /root/sys/kernel/debug
 mount -t tracefs tracing /root/sys/kernel/debug/tracing 2>/dev/null
 mount -t devtmpfs dev /root/dev
-mount -t tmpfs tmp /root/tmp
 [ -e /dev/kvm ] || { echo "lab: no /dev/kvm" >&2; finish 99; }
 cp /command /root/tmp/lab-command
 chroot /root /bin/sh /tmp/lab-command </dev/null
