@@ -16,7 +16,7 @@ import picocli.CommandLine.Parameters;
 /** {@code demi symbols}: the symbols of a kernel, a stripped one too, as a file for gdb. */
 @Command(
     name = "symbols",
-    description = "Writes a kernel's symbols, which stripped Linux kernels keep for themselves, as a file for gdb.",
+    description = "Writes a kernel's symbols, which stripped Linux and NetBSD kernels may carry, as a file for gdb.",
     mixinStandardHelpOptions = true)
 final class SymbolsCommand implements Callable<Integer> {
   @Parameters(paramLabel = "KERNEL", description = "Kernel, as for demi run.")

@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.demitasse.boot.BootException;
 import org.demitasse.boot.BootProtocol;
 import org.demitasse.boot.Placement;
+import org.demitasse.elf.CarriedSymbols;
 import org.demitasse.elf.ElfFile;
 import org.demitasse.elf.ElfFormatException;
 import org.demitasse.elf.ElfMachine;
@@ -165,7 +166,7 @@ public final class ElfKernel implements KernelImage {
         symbols = Kallsyms.find(elf.bytes(segment)).orElse(symbols);
       }
     }
-    return symbols;
+    return symbols.isEmpty() ? CarriedSymbols.of(elf) : symbols;
   }
 
   private static boolean isLoaded(ElfSegment segment) {

@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.demitasse.boot.BootException;
 import org.demitasse.boot.BootProtocol;
+import org.demitasse.elf.Symbol;
+import org.demitasse.elf.SymbolFile;
+import org.demitasse.elf.Symbols;
 import org.junit.jupiter.api.Test;
 
 class ElfKernelTest {
@@ -45,9 +49,21 @@ class ElfKernelTest {
     assertThat(kernel.system().serialConsole()).isEmpty();
   }
 
+  @Test
+  void aStrippedKernelsSymbolsAreThoseThatItCarriesInItsData() throws BootException {
+    byte[] carried = SymbolFile.of(new Symbols(List.of(new Symbol("main", 0x10_0100, 0x20))));
+    ByteBuffer kernel = pvhKernelBytes("NetBSD");
+    kernel.put(NOTES_AT + 0x58, carried);
+    assertThat(ElfKernel.parse("kernel", kernel).symbols().nearest(0x10_0104).orElseThrow()).hasToString("main+0x4");
+  }
+
   /** An ELF executable of one page with the two notes that matter (gABI chapters 4 and 5). */
   private static ElfKernel pvhKernel(String guestSystem) throws BootException {
-    ByteBuffer elf = ByteBuffer.allocate(512).order(ByteOrder.LITTLE_ENDIAN);
+    return ElfKernel.parse("kernel", pvhKernelBytes(guestSystem));
+  }
+
+  private static ByteBuffer pvhKernelBytes(String guestSystem) {
+    ByteBuffer elf = ByteBuffer.allocate(0x1000).order(ByteOrder.LITTLE_ENDIAN);
     elf.put(new byte[] {0x7f, 'E', 'L', 'F', 2, 1, 1}).position(16);
     elf.putShort((short) 2).putShort((short) 62).putInt(1).putLong(0x10_0000).putLong(EHDR_SIZE).putLong(0);
     elf.putInt(0).putShort((short) EHDR_SIZE).putShort((short) PHDR_SIZE).putShort((short) 2);
@@ -58,7 +74,7 @@ class ElfKernelTest {
     elf.position(EHDR_SIZE);
     programHeader(elf, PT_LOAD, 0, 0x1000);
     programHeader(elf, PT_NOTE, NOTES_AT, notesLength);
-    return ElfKernel.parse("kernel", elf.rewind());
+    return elf.rewind();
   }
 
   private static void programHeader(ByteBuffer elf, int type, int offset, int length) {

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.demitasse.elf.CarriedSymbols;
 import org.demitasse.elf.ElfFile;
 import org.demitasse.elf.ElfFormatException;
 import org.demitasse.elf.Symbol;
@@ -40,7 +41,9 @@ public final class SymbolFile {
 
   private static Symbols elf(byte[] bytes) throws IOException {
     try {
-      return ElfFile.parse(bytes).symbols();
+      ElfFile file = ElfFile.parse(bytes);
+      Symbols symbols = file.symbols();
+      return symbols.isEmpty() ? CarriedSymbols.of(file) : symbols;
     } catch (ElfFormatException damaged) {
       throw new IOException(damaged.getMessage(), damaged);
     }
