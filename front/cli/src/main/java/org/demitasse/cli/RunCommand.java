@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.demitasse.boot.BootProtocol;
 import org.demitasse.boot.VirtioDiscovery;
 import org.demitasse.gdb.DebugAddress;
 import org.demitasse.machine.ClockMode;
@@ -89,6 +90,12 @@ class RunCommand implements Callable<Integer> {
       paramLabel = "host|virtual",
       description = "Guest time: the host's (if not given), or instructions retired, with idle time skipped.")
   private ClockMode clock = ClockMode.HOST;
+
+  @Option(
+      names = "--boot-protocol",
+      paramLabel = "pvh|linux64|linux32|multiboot",
+      description = "How the kernel is entered; if not given, by the best way that it offers.")
+  private @Nullable BootProtocol protocol;
 
   @Option(
       names = "--virtio-discovery",
@@ -223,6 +230,7 @@ class RunCommand implements Callable<Integer> {
       case "--console" -> console = ConsoleKind.valueOf(value.toUpperCase(Locale.ROOT));
       case "--clock" -> clock = ClockMode.valueOf(value.toUpperCase(Locale.ROOT));
       case "--virtio-discovery" -> discovery = VirtioDiscovery.valueOf(value.toUpperCase(Locale.ROOT));
+      case "--boot-protocol" -> protocol = BootProtocol.valueOf(value.toUpperCase(Locale.ROOT));
       case "--record" -> record = Path.of(value);
       case "--replay" -> replay = Path.of(value);
       case "--name" -> name = value;
@@ -326,7 +334,7 @@ class RunCommand implements Callable<Integer> {
       if (guest != null) {
         throw wrong("give the embedded guest '%s' or a kernel file, not both".formatted(guest));
       }
-      return new KernelSpec.KernelFile(kernel);
+      return new KernelSpec.KernelFile(kernel, protocol);
     }
     if (guest == null) {
       throw wrong("say what to boot: hello, or --kernel FILE");

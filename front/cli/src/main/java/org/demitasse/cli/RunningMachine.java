@@ -69,7 +69,7 @@ final class RunningMachine implements AutoCloseable {
   private String kernel() {
     return switch (spec.kernel()) {
       case KernelSpec.Hello hello -> "hello";
-      case KernelSpec.KernelFile(Path file) -> file.toAbsolutePath().toString();
+      case KernelSpec.KernelFile file -> file.path().toAbsolutePath().toString();
     };
   }
 

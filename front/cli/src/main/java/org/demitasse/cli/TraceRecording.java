@@ -70,12 +70,14 @@ final class TraceRecording {
     }
     try {
       if (samplesPerSecond > 0) {
-        SampleRecorder samples = new SampleRecorder(output, title, symbols, machine.vcpus(), System.nanoTime());
+        SampleRecorder samples =
+            new SampleRecorder(output, title, symbols, machine.kernelMoves(), machine.vcpus(), System.nanoTime());
         sampler = samples;
         machine.sample(samples, samplesPerSecond);
         return;
       }
-      FlowRecorder made = new FlowRecorder(output, new TraceInfo(title, TraceInfo.INSTRUCTIONS, 1e9), symbols);
+      FlowRecorder made =
+          new FlowRecorder(output, new TraceInfo(title, TraceInfo.INSTRUCTIONS, 1e9), symbols, machine.kernelMoves());
       recorder = made;
       if (!machine.trace(made)) {
         throw new FailedException(ExitStatus.USAGE, "this engine does not see calls; record with --engine cpu", null);

@@ -89,6 +89,19 @@ class LinuxMachineTest {
         .doesNotContain("Call Trace", "clocksource: timekeeping watchdog", "TSC synchronization");
   }
 
+  /** The bzImage's own code unpacks it and puts it at random; the kernel itself tells where when it panics. */
+  @Test
+  void aKernelThatMovedItselfHasItsNamesInACrashReport() {
+    Demi.Result result =
+        new Demi(folder)
+            .with("--kernel", new LinuxKernel(Flavour.CLOUD).image(), "--boot-protocol", "linux64")
+            .with("--clock", "virtual", "--append", "console=ttyS0 panic=-1 cryptomgr.notests quiet")
+            .run();
+    assertThat(result.status()).as(result.errors()).isEqualTo(80);
+    assertThat(result.console()).containsPattern("Kernel Offset: 0x(?!0 )").contains("mount_block_root");
+    assertThat(result.errors()).contains("io_serial_out", "vprintk_emit", "mount_block_root");
+  }
+
   @Test
   void virtualTimeRepeatsEveryInstructionAndByte() {
     Demi.Result first = virtual();

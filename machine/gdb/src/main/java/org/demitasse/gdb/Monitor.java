@@ -19,6 +19,7 @@ final class Monitor {
       info tlb               every page with its physical address and flags
       info irq               interrupt controllers
       info virtio            virtio devices and their queues
+      info kaslr             how far a Linux kernel has moved itself
       xp/COUNT[bhwg] GPA     physical memory in hex: bytes, 2, 4 or 8 at a time
       phys [on|off]          whether gdb's memory commands mean physical addresses
       arch [i386|x86-64]     the registers that gdb is told of; then: unset tdesc filename

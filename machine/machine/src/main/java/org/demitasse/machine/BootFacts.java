@@ -5,9 +5,10 @@ package org.demitasse.machine;
  *
  * @param linux whether its kernel is Linux
  * @param pvh whether it was entered by PVH
+ * @param moves whether its own unpacker ran, which may have moved it
  * @param cmdline its whole command line
  * @param disks how many disks it has
  * @param initrd whether it has an initrd
  * @param memoryMib its RAM in MiB
  */
-record BootFacts(boolean linux, boolean pvh, String cmdline, int disks, boolean initrd, int memoryMib) {}
+record BootFacts(boolean linux, boolean pvh, boolean moves, String cmdline, int disks, boolean initrd, int memoryMib) {}

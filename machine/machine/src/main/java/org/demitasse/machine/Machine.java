@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -85,6 +86,8 @@ public final class Machine implements AutoCloseable {
   private @Nullable SampleRecorder sampler;
   private long sampleMicros;
   private volatile boolean sampleDue;
+  private boolean sampledPlace; // whether samples are of a kernel that is known to be where it is
+  private @Nullable Symbols symbolsOfSamples;
   private @Nullable CrashReport panicReport; // the machine's thread
 
   Machine(Parts parts) {
@@ -124,12 +127,14 @@ public final class Machine implements AutoCloseable {
 
   private void attach(GdbServer server) {
     debugger = server;
+    Map<String, Supplier<String>> subjects = new LinkedHashMap<>(parts.subjects);
+    subjects.put("kaslr", () -> kernelMoves() ? names().explanation() : KernelNames.UNMOVED);
     server.attach(
         new DebuggedMachine(
             parts.engine,
             parts.memory,
             parts.clock instanceof VirtualClock,
-            parts.subjects,
+            subjects,
             () -> end(Outcome.of(Kind.LEFT)),
             Optional.<History>ofNullable(
                 parts.timeline == null || !parts.timeline.keepsPast() ? null : parts.timeline)));
@@ -149,6 +154,18 @@ public final class Machine implements AutoCloseable {
   public Symbols symbols() {
     Symbols given = givenSymbols;
     return given == null ? parts.kernel.symbols() : given;
+  }
+
+  /**
+   * Says whether the kernel's own unpacker runs, which may put it elsewhere than it is linked: its symbols are then off
+   * by what {@link org.demitasse.trace.flow.KernelSlide} finds.
+   */
+  public boolean kernelMoves() {
+    return parts.boot.moves();
+  }
+
+  private KernelNames names() {
+    return KernelNames.of(symbols(), kernelMoves(), parts.engine.vcpus(), parts.memory);
   }
 
   /** Uses these symbols instead of those in the kernel's file; before it runs. */
@@ -214,7 +231,18 @@ public final class Machine implements AutoCloseable {
     }
   }
 
+  private Symbols sampledSymbols() {
+    Symbols read = symbolsOfSamples == null ? symbols() : symbolsOfSamples;
+    symbolsOfSamples = read;
+    return read;
+  }
+
   private void takeSample(SampleRecorder recorder) {
+    if (kernelMoves() && !sampledPlace) {
+      OptionalLong slide = KernelNames.slide(sampledSymbols(), parts.engine.vcpus(), parts.memory);
+      slide.ifPresent(recorder::moved);
+      sampledPlace = slide.isPresent();
+    }
     for (Vcpu vcpu : parts.engine.vcpus()) {
       StackSample seen = StackSample.of(vcpu, parts.memory);
       recorder.sample(vcpu.index(), System.nanoTime(), seen.halted(), seen.stack());
@@ -250,15 +278,8 @@ public final class Machine implements AutoCloseable {
 
   /** Where each vCPU is, a line each; the machine must not be running. */
   private CrashReport places() {
-    Symbols symbols = symbols();
-    return new CrashReport(
-        parts.engine.vcpus().stream()
-            .map(vcpu -> CrashReport.place(vcpu, address -> named(symbols, address)))
-            .toList());
-  }
-
-  private static Optional<String> named(Symbols symbols, long address) {
-    return symbols.nearest(address).map(Symbols.Nearest::toString);
+    KernelNames names = names();
+    return new CrashReport(parts.engine.vcpus().stream().map(vcpu -> CrashReport.place(vcpu, names)).toList());
   }
 
   /** What an exit means. A panicked kernel is looked at while its stack still tells who called. */
@@ -389,11 +410,8 @@ public final class Machine implements AutoCloseable {
   }
 
   private CrashReport report(boolean tripleFault) {
-    Symbols symbols = symbols();
     Vcpu vcpu = parts.engine.stopped();
-    CrashReport report =
-        CrashReport.of(
-            vcpu, parts.memory, address -> named(symbols, address), parts.boot, parts.consoleLines.get(), tripleFault);
+    CrashReport report = CrashReport.of(vcpu, parts.memory, names(), parts.boot, parts.consoleLines.get(), tripleFault);
     if (parts.engine.vcpus().size() == 1) {
       return report;
     }

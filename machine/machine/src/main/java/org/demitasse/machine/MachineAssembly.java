@@ -376,15 +376,23 @@ final class MachineAssembly {
               kernel,
               initrd,
               append(kernel),
-              Optional.empty(),
+              spec.kernel() instanceof KernelSpec.KernelFile file
+                  ? Optional.ofNullable(file.protocol())
+                  : Optional.empty(),
               Optional.ofNullable(spec.discovery()),
               spec.vcpus(),
               slots.used());
       Boot.Prepared prepared = Boot.prepare(request, memory);
       engine.vcpus().getFirst().restore(prepared.state());
-      boolean pvh = kernel.protocols().getFirst() == BootProtocol.PVH;
+      BootProtocol protocol = prepared.kernel().protocol();
       return new BootFacts(
-          kernel.isLinux(), pvh, prepared.cmdline(), disks.size(), spec.initrd() != null, spec.memoryMib());
+          kernel.isLinux(),
+          protocol == BootProtocol.PVH,
+          kernel.unpacksItself(protocol),
+          prepared.cmdline(),
+          disks.size(),
+          spec.initrd() != null,
+          spec.memoryMib());
     } catch (BootException unusable) {
       throw new UnusableInputException(unusable.getMessage(), unusable);
     }
@@ -404,8 +412,8 @@ final class MachineAssembly {
   private KernelImage kernel() throws UnusableInputException {
     try {
       // Not a switch: on types it is linked at run time, which costs a cold start 20 ms.
-      return spec.kernel() instanceof KernelSpec.KernelFile(Path path)
-          ? KernelLoader.open(path)
+      return spec.kernel() instanceof KernelSpec.KernelFile file
+          ? KernelLoader.open(file.path())
           : OwnGuest.HELLO.image();
     } catch (BootException unusable) {
       throw new UnusableInputException(unusable.getMessage(), unusable);

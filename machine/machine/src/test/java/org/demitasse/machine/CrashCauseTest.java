@@ -11,7 +11,7 @@ import org.demitasse.core.vcpu.VcpuState;
 import org.junit.jupiter.api.Test;
 
 class CrashCauseTest {
-  private static final BootFacts LINUX = new BootFacts(true, true, "console=ttyS0 root=/dev/vda", 0, false, 128);
+  private static final BootFacts LINUX = new BootFacts(true, true, false, "console=ttyS0 root=/dev/vda", 0, false, 128);
 
   private static String guess(BootFacts boot, boolean overwrite, List<String> called, String... console)
       throws Exception {
@@ -65,7 +65,7 @@ class CrashCauseTest {
   @Test
   void knowsASilentGuest() throws Exception {
     assertThat(guess(LINUX, false, List.of())).contains("printed nothing").contains("earlyprintk");
-    BootFacts untold = new BootFacts(false, true, "-v", 0, false, 128);
+    BootFacts untold = new BootFacts(false, true, false, "-v", 0, false, 128);
     assertThat(guess(untold, false, List.of())).contains("names no console=");
   }
 

@@ -148,12 +148,14 @@ class GdbTest {
               "delete",
               "monitor info virtio",
               "monitor info irq",
+              "monitor info kaslr",
               "monitor info mem",
               "monitor xp/2w 0x100000",
               "c");
       assertThat(output).contains("Hardware watchpoint").contains("Old value = 0").contains("New value = ");
       assertThat(output).contains("request.constprop");
       assertThat(output).contains("virtio-block 0: device 2").contains("queue 0: ready");
+      assertThat(output).contains("this kernel is where it is linked");
       assertThat(output).contains("local apic 0").contains("0000000000000000-0000000100000000");
       assertThat(output).contains("0000100000: ").contains("exited normally");
     }

@@ -31,7 +31,7 @@ class SampleTest {
             .withMemoryMib(32)
             .withEngine(engine);
     try (Machine machine = Machine.assemble(spec, value -> {}, null, sentence -> {})) {
-      SampleRecorder recorder = new SampleRecorder(trace, "nest", machine.symbols(), 1, System.nanoTime());
+      SampleRecorder recorder = new SampleRecorder(trace, "nest", machine.symbols(), false, 1, System.nanoTime());
       machine.sample(recorder, 200);
       CompletableFuture<Outcome> outcome = CompletableFuture.supplyAsync(machine::run);
       for (int n = 0; n < 600 && recorder.samples() < 30; n++) {

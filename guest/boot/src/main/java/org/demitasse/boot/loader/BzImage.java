@@ -9,6 +9,8 @@ import java.util.Optional;
 import org.demitasse.boot.BootException;
 import org.demitasse.boot.BootProtocol;
 import org.demitasse.boot.Placement;
+import org.demitasse.elf.ElfFile;
+import org.demitasse.elf.ElfFormatException;
 import org.demitasse.elf.Symbols;
 import org.jspecify.annotations.Nullable;
 
@@ -64,20 +66,25 @@ public final class BzImage implements KernelImage {
     if (compression.isEmpty()) {
       return null;
     }
-    ByteBuffer packed = payload(file, header).order(ByteOrder.LITTLE_ENDIAN);
-    if (packed.limit() < 8) {
-      throw new BootException("%s is damaged: its payload has %d bytes".formatted(name, packed.limit()));
-    }
-    // The last four bytes are the unpacked size: gzip has that itself, behind the others the kernel's build appends it.
-    int end = packed.limit() - 4;
-    ByteBuffer stream = compression.get() == Compression.GZIP ? packed : packed.slice(0, end);
-    ByteBuffer elf = compression.get().unpack(name, stream, packed.getInt(end) & 0xffff_ffffL);
+    ByteBuffer elf = payload();
     try {
       ElfKernel kernel = ElfKernel.parse(name, elf);
       return kernel.protocols().contains(BootProtocol.PVH) ? kernel : null;
     } catch (BootException e) {
       return null;
     }
+  }
+
+  /** What the payload unpacks to. */
+  private ByteBuffer payload() throws BootException {
+    ByteBuffer packed = payload(file, header).order(ByteOrder.LITTLE_ENDIAN);
+    if (packed.limit() < 8) {
+      throw new BootException("%s is damaged: its payload has %d bytes".formatted(name, packed.limit()));
+    }
+    // The last four bytes are the unpacked size: gzip has that itself, behind the others the kernel's build appends it.
+    int end = packed.limit() - 4;
+    ByteBuffer stream = compression.orElseThrow() == Compression.GZIP ? packed : packed.slice(0, end);
+    return compression.orElseThrow().unpack(name, stream, packed.getInt(end) & 0xffff_ffffL);
   }
 
   /** The vmlinux of an image that has one for PVH, unpacked again if it has been given up. */
@@ -118,6 +125,11 @@ public final class BzImage implements KernelImage {
   }
 
   @Override
+  public boolean unpacksItself(BootProtocol protocol) {
+    return protocol != BootProtocol.PVH;
+  }
+
+  @Override
   public int cmdlineLimit(BootProtocol protocol) {
     return header.cmdlineSize();
   }
@@ -153,7 +165,12 @@ public final class BzImage implements KernelImage {
   @Override
   public Symbols symbols() {
     try {
-      return hasPvh ? vmlinux().symbols() : Symbols.NONE;
+      if (hasPvh) {
+        return vmlinux().symbols();
+      }
+      return compression.isEmpty() ? Symbols.NONE : ElfKernel.symbols(ElfFile.parse(payload()), true);
+    } catch (ElfFormatException notElf) {
+      return Symbols.NONE;
     } catch (BootException e) {
       throw new IllegalStateException("a payload that could be unpacked before cannot be now", e);
     }

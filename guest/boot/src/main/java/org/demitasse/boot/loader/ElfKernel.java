@@ -160,9 +160,14 @@ public final class ElfKernel implements KernelImage {
 
   @Override
   public Symbols symbols() {
+    return symbols(elf, isLinux());
+  }
+
+  /** The symbols of a kernel, wherever it has them. */
+  static Symbols symbols(ElfFile elf, boolean isLinux) {
     Symbols symbols = elf.symbols();
     for (ElfSegment segment : elf.segments()) {
-      if (symbols.isEmpty() && isLoaded(segment) && elf.is64() && isLinux()) {
+      if (symbols.isEmpty() && isLoaded(segment) && elf.is64() && isLinux) {
         symbols = Kallsyms.find(elf.bytes(segment)).orElse(symbols);
       }
     }

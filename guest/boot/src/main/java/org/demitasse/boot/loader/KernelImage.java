@@ -25,6 +25,14 @@ public sealed interface KernelImage permits ElfKernel, BzImage, FlatMultibootKer
   /** The ways in that this file offers, best first; never empty. */
   List<BootProtocol> protocols();
 
+  /**
+   * Says whether the code that is entered by a protocol unpacks the kernel proper, and puts it where it likes: Linux
+   * with CONFIG_RANDOMIZE_BASE at random, so that its symbols are not where the file says.
+   */
+  default boolean unpacksItself(BootProtocol protocol) {
+    return false;
+  }
+
   /** How many bytes of command line it takes with a protocol, without the NUL. */
   int cmdlineLimit(BootProtocol protocol);
 

@@ -1,5 +1,6 @@
 package org.demitasse.trace.flow;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.ToIntFunction;
 import org.demitasse.elf.Symbol;
@@ -8,7 +9,8 @@ import org.demitasse.elf.Symbols;
 /**
  * The functions of a kernel by any address in them, quickly: numbers for names, found once per address. A kernel runs
  * at its physical addresses before paging is on; an address below 4 GiB that has no symbol is looked up in the top 2
- * GiB too, where NetBSD's, FreeBSD's and Linux's kernels are linked.
+ * GiB too, where NetBSD's, FreeBSD's and Linux's kernels are linked. A kernel that unpacks itself is different: what
+ * runs first, at low addresses, is no function of it, and its own are looked up when it is known how far it has moved.
  */
 final class AddressNames {
   /** No symbol is near. */
@@ -17,6 +19,8 @@ final class AddressNames {
   private static final long KERNEL_BASE = 0xffff_ffff_8000_0000L;
   private static final long REACH = 1 << 16;
   private static final int CACHE = 1 << 16;
+  private static final String UNPACKER = "(unpacker)";
+  private static final long LOWEST_UNPACKER = 1 << 20;
 
   private final long[] addresses;
   private final String[] names;
@@ -25,7 +29,18 @@ final class AddressNames {
   private final long[] cachedAddress = new long[CACHE];
   private final int[] cachedPlace = new int[CACHE];
 
-  AddressNames(Symbols symbols, ToIntFunction<String> strings) {
+  private final boolean moves;
+  private boolean placed;
+  private long slide;
+
+  /**
+   * Sorts the symbols.
+   *
+   * @param moves whether the kernel unpacks itself, so that nothing is known of it before {@link #moved} says how far
+   * @param strings gives a name its number
+   */
+  AddressNames(Symbols symbols, boolean moves, ToIntFunction<String> strings) {
+    this.moves = moves;
     this.strings = strings;
     List<Symbol> all = symbols.all();
     addresses = new long[all.size()];
@@ -51,16 +66,29 @@ final class AddressNames {
     return cold > 0 ? name.substring(0, cold) : name;
   }
 
+  /** From now on the kernel runs that much above where it is linked. */
+  void moved(long by) {
+    placed = true;
+    slide = by;
+    Arrays.fill(cachedPlace, 0);
+  }
+
   /** The number of the function that an address is in, or {@link #NONE}. */
   int function(long address) {
     int place = place(address);
+    if (moves && !placed && address >>> 32 == 0 && address >= LOWEST_UNPACKER) {
+      return strings.applyAsInt(UNPACKER);
+    }
     return place < 0 ? NONE : number(place);
   }
 
   /** Says whether an address is the first of a function. */
   boolean isStart(long address) {
     int place = place(address);
-    return place >= 0 && (addresses[place] == address || addresses[place] == address + KERNEL_BASE);
+    return place >= 0
+        && (addresses[place] == address
+            || addresses[place] == address - slide
+            || addresses[place] == address + KERNEL_BASE);
   }
 
   /** The number of the function at a call's target: its address in hex if it has no symbol. */
@@ -81,13 +109,18 @@ final class AddressNames {
     if (cachedAddress[slot] == address && cachedPlace[slot] != 0) {
       return cachedPlace[slot] - 2;
     }
-    int place = search(address);
-    if (place < 0 && address >>> 32 == 0) {
+    int place = moves ? searchMoved(address) : search(address);
+    if (place < 0 && address >>> 32 == 0 && !moves) {
       place = search(address + KERNEL_BASE);
     }
     cachedAddress[slot] = address;
     cachedPlace[slot] = place + 2;
     return place;
+  }
+
+  private int searchMoved(long address) {
+    boolean inImage = KernelSlide.isInImage(address);
+    return inImage ? placed ? search(address - slide) : -1 : address >>> 32 == 0 ? -1 : search(address);
   }
 
   private int search(long address) {

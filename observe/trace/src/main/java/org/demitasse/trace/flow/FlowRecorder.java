@@ -41,6 +41,7 @@ public final class FlowRecorder implements FlowLog.Drain, AutoCloseable {
   private final List<String> texts = new CopyOnWriteArrayList<>();
   private final Thread thread;
   private volatile @Nullable RuntimeException failure;
+  private @Nullable SlideSearch search; // of the recorder's thread, and after it has ended of the closing one
 
   /**
    * Creates the file and starts the thread.
@@ -49,8 +50,20 @@ public final class FlowRecorder implements FlowLog.Drain, AutoCloseable {
    * @throws IOException if the file cannot be written
    */
   public FlowRecorder(Path file, TraceInfo info, Symbols symbols) throws IOException {
+    this(file, info, symbols, false);
+  }
+
+  /**
+   * Creates the file and starts the thread.
+   *
+   * @param symbols the kernel's, or none
+   * @param moves whether the kernel unpacks itself, so that it may be elsewhere than linked
+   * @throws IOException if the file cannot be written
+   */
+  public FlowRecorder(Path file, TraceInfo info, Symbols symbols, boolean moves) throws IOException {
     writer = new TraceWriter(file, info);
-    tracker = new FlowTracker(new Landmarks(writer, Set.copyOf(LANDMARKS)), symbols);
+    tracker = new FlowTracker(new Landmarks(writer, Set.copyOf(LANDMARKS)), symbols, moves);
+    search = moves ? new SlideSearch(symbols) : null;
     for (int n = 0; n < BLOCKS; n++) {
       empty.add(new long[BLOCK_RECORDS * FlowLog.WORDS]);
     }
@@ -101,19 +114,37 @@ public final class FlowRecorder implements FlowLog.Drain, AutoCloseable {
 
   private void take(Full next) {
     try {
-      long[] block = next.block;
       for (int at = 0; at < next.words; at += FlowLog.WORDS) {
-        long head = block[at];
-        switch (FlowLog.kindOf(head)) {
-          case FlowLog.DEVICE -> tracker.event(FlowLog.timeOf(head), EventKind.DEVICE, texts.get((int) block[at + 1]));
-          case FlowLog.TEXT ->
-              tracker.event(
-                  FlowLog.timeOf(head), EventKind.values()[(int) block[at + 2]], texts.get((int) block[at + 1]));
-          default -> tracker.take(head, block[at + 1], block[at + 2], block[at + 3]);
+        SlideSearch looking = search;
+        if (looking == null || !looking.holds(next.block, at)) {
+          take(next.block, at);
+        } else if (looking.isOver()) {
+          release(looking);
         }
       }
     } catch (UncheckedIOException diskFull) {
       failure = diskFull;
+    }
+  }
+
+  private void release(SlideSearch done) {
+    search = null;
+    if (done.used() > 0) {
+      tracker.event(FlowLog.timeOf(done.held()[0]), EventKind.MILESTONE, "kernel unpacked");
+      done.slide().ifPresent(tracker::moved);
+    }
+    for (int at = 0; at < done.used(); at += FlowLog.WORDS) {
+      take(done.held(), at);
+    }
+  }
+
+  private void take(long[] block, int at) {
+    long head = block[at];
+    switch (FlowLog.kindOf(head)) {
+      case FlowLog.DEVICE -> tracker.event(FlowLog.timeOf(head), EventKind.DEVICE, texts.get((int) block[at + 1]));
+      case FlowLog.TEXT ->
+          tracker.event(FlowLog.timeOf(head), EventKind.values()[(int) block[at + 2]], texts.get((int) block[at + 1]));
+      default -> tracker.take(head, block[at + 1], block[at + 2], block[at + 3]);
     }
   }
 
@@ -139,6 +170,10 @@ public final class FlowRecorder implements FlowLog.Drain, AutoCloseable {
     }
     RuntimeException failed = failure;
     if (failed == null) {
+      SlideSearch looking = search;
+      if (looking != null) {
+        release(looking);
+      }
       tracker.end(endTime);
     }
     writer.close();

@@ -83,10 +83,19 @@ public final class FlowTracker {
   private boolean begun;
   private long time;
 
-  /** Starts with no stack known. */
+  /** Starts with no stack known, and a kernel that is where it was linked. */
   public FlowTracker(TraceSink sink, Symbols symbols) {
+    this(sink, symbols, false);
+  }
+
+  /**
+   * Starts with no stack known.
+   *
+   * @param moves whether the kernel unpacks itself, so that it may be elsewhere than linked: {@link #moved} tells where
+   */
+  public FlowTracker(TraceSink sink, Symbols symbols, boolean moves) {
     this.sink = sink;
-    names = new AddressNames(symbols, this::string);
+    names = new AddressNames(symbols, moves, this::string);
     idle = string(TraceSink.IDLE);
     offCpu = string(TraceSink.OFF_CPU);
     user = string(TraceSink.USER);
@@ -102,6 +111,11 @@ public final class FlowTracker {
       sink.string(known, text);
     }
     return known;
+  }
+
+  /** From now on the kernel proper runs, that much above where it is linked. */
+  public void moved(long by) {
+    names.moved(by);
   }
 
   /** Takes the records of a block that are neither devices nor texts; those only the caller has the names of. */

@@ -27,12 +27,14 @@ public final class SampleRecorder implements AutoCloseable {
   /**
    * Creates the file.
    *
+   * @param moves whether the kernel unpacks itself, so that it may be elsewhere than linked: {@link #moved} tells where
    * @param nanos host time now, from which all times are counted
    * @throws IOException if it cannot be written
    */
-  public SampleRecorder(Path file, String title, Symbols symbols, int vcpus, long nanos) throws IOException {
+  public SampleRecorder(Path file, String title, Symbols symbols, boolean moves, int vcpus, long nanos)
+      throws IOException {
     writer = new TraceWriter(file, new TraceInfo(title, TraceInfo.NANOSECONDS, 1e9));
-    names = new AddressNames(symbols, this::string);
+    names = new AddressNames(symbols, moves, this::string);
     start = nanos;
     open = new int[vcpus][0];
     for (int n = 0; n < vcpus; n++) {
@@ -53,6 +55,11 @@ public final class SampleRecorder implements AutoCloseable {
   private long time(long nanos) {
     latest = Math.max(latest, nanos - start);
     return latest;
+  }
+
+  /** From now on the kernel proper runs, that much above where it is linked. */
+  public synchronized void moved(long by) {
+    names.moved(by);
   }
 
   /**

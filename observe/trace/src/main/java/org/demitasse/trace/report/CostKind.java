@@ -23,7 +23,7 @@ public enum CostKind {
   /** Unpacking the kernel, an initrd, or firmware. */
   DECOMPRESSING(
       "decompressing",
-      "inflate.*|gunzip|unlz.*|unxz|unzstd|xz_dec.*|lzma.*|(_*)(ZSTD|HUF|FSE)_.*|LZ4_.*|zlib_.*|lz4_.*|bunzip2",
+      "\\(unpacker\\)|inflate.*|gunzip|unlz.*|unxz|unzstd|xz_dec.*|lzma.*|(_*)(ZSTD|HUF|FSE)_.*|LZ4_.*|zlib_.*|lz4_.*|bunzip2",
       "give the kernel and its initrd uncompressed: copying is cheaper than unpacking"),
   /** Testing itself. */
   SELF_TEST(
