@@ -195,6 +195,11 @@ public final class SoftProcessors implements Engine.Running {
   }
 
   @Override
+  public int tscKhz() {
+    return SoftEngine.TSC_KHZ;
+  }
+
+  @Override
   public boolean traceFlow(FlowLog log) {
     flow = log;
     log.clock(() -> instructionsRetired() + idleNanos);

@@ -15,8 +15,7 @@ import org.demitasse.core.vcpu.LocalApicPort;
 import org.demitasse.core.vcpu.Segment;
 import org.demitasse.core.vcpu.VcpuState;
 import org.demitasse.cpu.SoftEngine;
-import org.demitasse.devices.lapic.ApicBus;
-import org.demitasse.devices.lapic.LocalApic;
+import org.demitasse.devices.irq.InterruptLines;
 import org.jspecify.annotations.Nullable;
 
 /** A machine of one vCPU, RAM, a port device and a memory device that remember what they were told. */
@@ -40,23 +39,31 @@ final class SmallMachine implements AutoCloseable {
   final List<Access> reads = new ArrayList<>();
   final Engine.Running running;
 
-  /** The machine's local APIC, if it has a real one of its own. */
-  final @Nullable LocalApic apic;
+  /** For devices of a test's own. */
+  final Bus ports = new Bus("port");
+
+  /** The interrupt controllers, if they are ours. */
+  final @Nullable OwnChips chips;
+
+  /** Inputs of the interrupt controllers, whose ever they are. */
+  final InterruptLines lines;
 
   SmallMachine(Engine engine) {
-    this(engine, false);
+    this(engine, false, 0);
   }
 
-  /** Makes a machine, with a local APIC of ours if that is wanted. */
-  SmallMachine(Engine engine, boolean withApic) {
-    apic = withApic ? new LocalApic(0, true, clock, new ApicBus()) : null;
-    Bus ports = new Bus("port");
+  /**
+   * Makes a machine, with interrupt controllers of ours if that is wanted, and with a TSC that fits or a wanted one.
+   */
+  SmallMachine(Engine engine, boolean withChips, int tscKhz) {
+    chips = withChips ? new OwnChips(clock) : null;
     Bus mmio = new Bus("memory");
-    LocalApicPort port = apic == null ? new QuietApic() : apic;
-    running = engine.create(new Engine.Wiring(memory, mmio, ports, clock, 1, index -> port));
-    if (apic != null) {
-      apic.connect(running.signals(0));
-    }
+    LocalApicPort port = chips == null ? new QuietApic() : chips.apic;
+    running = engine.create(new Engine.Wiring(memory, mmio, ports, clock, 1, index -> port).withTscKhz(tscKhz));
+    lines =
+        chips == null
+            ? new InterruptLines(running.interruptInputs().orElse((gsi, level) -> {}), OwnChips.PINS)
+            : chips.connect(running, mmio, ports);
     ports.map("recorder", PORT, 16, new Recorder(portWrites));
     ports.map("stop", STOP_PORT, 1, new Stop());
     mmio.map("recorder", DEVICE, 0x1000, new Recorder(deviceWrites));

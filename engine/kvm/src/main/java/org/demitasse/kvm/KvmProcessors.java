@@ -12,6 +12,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.demitasse.core.clock.TimerQueue;
 import org.demitasse.core.vcpu.Engine;
 import org.demitasse.core.vcpu.ExitReason;
+import org.demitasse.core.vcpu.InterruptChips;
 import org.demitasse.core.vcpu.InterruptInputs;
 import org.demitasse.core.vcpu.Vcpu;
 import org.demitasse.core.vcpu.VcpuSignals;
@@ -58,6 +59,9 @@ final class KvmProcessors implements Engine.Running {
       for (int index = 0; index < wiring.vcpus(); index++) {
         vcpus.add(new KvmVcpu(index, kvm, vm));
       }
+      if (wiring.tscKhz() != 0) {
+        setTscKhz(wiring.tscKhz(), kvm.check(Capability.KVM_CAP_TSC_CONTROL) > 0);
+      }
       offerCpuid(kvm);
     } catch (RuntimeException refused) {
       close();
@@ -65,6 +69,22 @@ final class KvmProcessors implements Engine.Running {
     }
     stopped = vcpus.getFirst();
     wiring.clock().timers().onSooner(this::wake);
+  }
+
+  /** A host whose own frequency is the wanted one needs no control of it. */
+  private void setTscKhz(int wanted, boolean controlled) {
+    int hosts = vcpus.getFirst().tscKhz();
+    if (hosts == wanted) {
+      return;
+    }
+    if (!controlled) {
+      throw new KvmException(
+          "this host's KVM cannot give a guest a TSC of %d kHz: the host's own has %s, and this CPU or kernel does not scale it (KVM_CAP_TSC_CONTROL)"
+              .formatted(wanted, hosts == 0 ? "a frequency that KVM does not tell" : hosts + " kHz"));
+    }
+    for (KvmVcpu vcpu : vcpus) {
+      vcpu.setTscKhz(wanted);
+    }
   }
 
   private void offerCpuid(Kvm kvm) {
@@ -250,6 +270,21 @@ final class KvmProcessors implements Engine.Running {
   @Override
   public void restoreApic(int vcpu, byte[] page) {
     vcpus.get(vcpu).restoreApic(page);
+  }
+
+  @Override
+  public Optional<InterruptChips> saveInterruptChips() {
+    return Optional.of(vm.saveChips());
+  }
+
+  @Override
+  public void restoreInterruptChips(InterruptChips chips) {
+    vm.restoreChips(chips);
+  }
+
+  @Override
+  public int tscKhz() {
+    return vcpus.getFirst().tscKhz();
   }
 
   @Override

@@ -6,6 +6,7 @@ import static org.demitasse.kvm.abi.Requests.KVM_GET_TSC_KHZ;
 import static org.demitasse.kvm.abi.Requests.KVM_RUN;
 import static org.demitasse.kvm.abi.Requests.KVM_SET_CPUID2;
 import static org.demitasse.kvm.abi.Requests.KVM_SET_LAPIC;
+import static org.demitasse.kvm.abi.Requests.KVM_SET_TSC_KHZ;
 import static org.demitasse.kvm.abi.Structures.KVM_CPUID2;
 import static org.demitasse.kvm.abi.Structures.KVM_CPUID_ENTRY2;
 import static org.demitasse.kvm.abi.Structures.KVM_LAPIC_STATE;
@@ -17,6 +18,7 @@ import java.util.List;
 import org.demitasse.core.memory.HostMemory;
 import org.demitasse.core.vcpu.Vcpu;
 import org.demitasse.core.vcpu.VcpuState;
+import org.demitasse.kvm.abi.Errno;
 import org.demitasse.kvm.abi.LibC;
 
 /** One vCPU in the kernel: its descriptor and the pages shared with the kernel. Used by one thread at a time. */
@@ -74,6 +76,21 @@ final class KvmVcpu implements Vcpu, AutoCloseable {
   /** Frequency of its TSC in kHz. */
   int tscKhz() {
     return Math.max(0, tryRequest(KVM_GET_TSC_KHZ, 0));
+  }
+
+  /**
+   * Sets the frequency of its TSC.
+   *
+   * @throws KvmException for one that this host cannot make of its own
+   */
+  void setTscKhz(int wanted) {
+    int hosts = tscKhz();
+    int result = tryRequest(KVM_SET_TSC_KHZ, wanted);
+    if (result < 0) {
+      throw new KvmException(
+          "this host's KVM cannot make a TSC of %d kHz of the host's %d kHz: %s"
+              .formatted(wanted, hosts, Errno.meaning(-result)));
+    }
   }
 
   /** Sets what CPUID tells the guest. */

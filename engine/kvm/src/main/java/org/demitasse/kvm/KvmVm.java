@@ -37,6 +37,7 @@ import org.demitasse.core.memory.DirtyBitmap;
 import org.demitasse.core.memory.GuestMemory;
 import org.demitasse.core.memory.HostMemory;
 import org.demitasse.core.memory.MemoryRegion;
+import org.demitasse.core.vcpu.InterruptChips;
 import org.demitasse.kvm.abi.LibC;
 
 /** One machine in the kernel: its memory slots and its interrupt controllers. Under the machine's lock. */
@@ -51,6 +52,7 @@ final class KvmVm implements AutoCloseable {
 
   private final LibC libc;
   private final int descriptor;
+  private int asserted; // pins of the I/O APIC, as devices drive them
   private boolean logging;
 
   /**
@@ -142,6 +144,19 @@ final class KvmVm implements AutoCloseable {
     HostMemory.putInt(at + KVM_IRQ_LEVEL__IRQ, gsi);
     HostMemory.putInt(at + KVM_IRQ_LEVEL__LEVEL, level ? 1 : 0);
     request(KVM_IRQ_LINE, at, "KVM_IRQ_LINE");
+    int pin = 1 << (gsi == TIMER_IRQ ? TIMER_PIN : gsi);
+    asserted = level ? asserted | pin : asserted & ~pin;
+  }
+
+  /** The state of the I/O APIC and the 8259s. */
+  InterruptChips saveChips() {
+    return new KernelChips(libc, descriptor).save(asserted);
+  }
+
+  /** Sets the state of the I/O APIC and the 8259s. */
+  void restoreChips(InterruptChips chips) {
+    new KernelChips(libc, descriptor).restore(chips);
+    asserted = chips.ioapic().asserted();
   }
 
   /** Starts or stops recording which pages the guest writes. */

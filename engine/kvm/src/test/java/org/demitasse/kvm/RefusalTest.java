@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.demitasse.kvm.abi.Requests.KVM_CREATE_VCPU;
 import static org.demitasse.kvm.abi.Requests.KVM_CREATE_VM;
 import static org.demitasse.kvm.abi.Requests.KVM_GET_API_VERSION;
+import static org.demitasse.kvm.abi.Requests.KVM_GET_TSC_KHZ;
 import static org.demitasse.kvm.abi.Requests.KVM_RUN;
 import static org.demitasse.kvm.abi.Requests.KVM_SET_CPUID2;
+import static org.demitasse.kvm.abi.Requests.KVM_SET_TSC_KHZ;
 import static org.demitasse.kvm.abi.Requests.KVM_SET_USER_MEMORY_REGION;
 import static org.demitasse.kvm.abi.Structures.*;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -39,6 +41,7 @@ class RefusalTest {
 
   private final FakeSystem system = new FakeSystem();
   private final GuestMemory memory = new GuestMemory(0x1_0000);
+  private int tscKhz;
 
   private Engine.Running make(int vcpus) {
     Engine.Wiring wiring =
@@ -50,7 +53,8 @@ class RefusalTest {
             vcpus,
             index -> {
               throw new AssertionError();
-            });
+            },
+            tscKhz);
     return new KvmEngine(system.device(folder.resolve("kvm"))).create(wiring);
   }
 
@@ -144,6 +148,68 @@ class RefusalTest {
   void aCpuidThatIsRefusedLeavesNothingOpen() {
     system.answer(KVM_SET_CPUID2, argument -> -Errno.EINVAL);
     assertRefused(1, "KVM refused KVM_SET_CPUID2: invalid argument");
+  }
+
+  // --- the frequency of the TSC
+  // -----------------------------------------------------------------------------------------------------------
+
+  private int frequency = 2_400_000;
+
+  private void hostWithTsc(boolean scales) {
+    system.has(Capability.KVM_CAP_TSC_CONTROL, scales ? 1 : 0);
+    system.answer(KVM_GET_TSC_KHZ, argument -> frequency);
+    system.answer(KVM_SET_TSC_KHZ, wanted -> setFrequency((int) wanted));
+  }
+
+  private int setFrequency(int wanted) {
+    if (wanted < 100_000) { // a ratio that the imagined hardware lacks
+      return -Errno.EINVAL;
+    }
+    frequency = wanted;
+    return 0;
+  }
+
+  @Test
+  void aWantedTscIsSetWhereTheHostScalesIt() {
+    hostWithTsc(true);
+    tscKhz = 1_000_000;
+    try (Engine.Running running = make(2)) {
+      assertThat(frequency).isEqualTo(1_000_000);
+      assertThat(running.tscKhz()).isEqualTo(1_000_000);
+    }
+  }
+
+  @Test
+  void aMachineThatAsksForNoTscHasTheHosts() {
+    hostWithTsc(true);
+    try (Engine.Running running = make(1)) {
+      assertThat(running.tscKhz()).isEqualTo(2_400_000);
+    }
+  }
+
+  @Test
+  void theHostsOwnTscNeedsNoScaling() {
+    hostWithTsc(false);
+    tscKhz = 2_400_000;
+    make(1).close();
+    assertThat(system.open).isEmpty();
+  }
+
+  @Test
+  void aHostThatCannotScaleItsTscSaysSo() {
+    hostWithTsc(false);
+    tscKhz = 1_000_000;
+    assertRefused(
+        1,
+        "this host's KVM cannot give a guest a TSC of 1000000 kHz: the host's own has 2400000 kHz, and this CPU or"
+            + " kernel does not scale it (KVM_CAP_TSC_CONTROL)");
+  }
+
+  @Test
+  void aTscThatIsTooSlowForTheHostIsRefusedWithBothFrequencies() {
+    hostWithTsc(true);
+    tscKhz = 1000;
+    assertRefused(1, "this host's KVM cannot make a TSC of 1000 kHz of the host's 2400000 kHz: invalid argument");
   }
 
   // --- exits that end a machine

@@ -23,6 +23,8 @@ final class Demi {
   private final List<String> arguments = new ArrayList<>();
   private String engine = "cpu";
   private String input = "";
+  private boolean terminal;
+  private final List<String> properties = new ArrayList<>();
   private int timeoutSeconds = DEFAULT_TIMEOUT_SECONDS;
 
   /** Prepares a run that keeps its files in a folder. */
@@ -38,9 +40,21 @@ final class Demi {
     return this;
   }
 
-  /** Runs on KVM. */
-  Demi onKvm() {
-    engine = "kvm";
+  /** Runs on an engine. */
+  Demi on(String wanted) {
+    engine = wanted;
+    return this;
+  }
+
+  /** Has a terminal as standard input. */
+  Demi onTerminal() {
+    terminal = true;
+    return this;
+  }
+
+  /** Sets a property of the JVM. */
+  Demi property(String name, Object value) {
+    properties.add("-D%s=%s".formatted(name, value));
     return this;
   }
 
@@ -129,13 +143,20 @@ final class Demi {
 
   /** The process, for a test that does not wait for its end. */
   ProcessBuilder builder() {
+    return new ProcessBuilder(command());
+  }
+
+  /** The process's program and arguments. */
+  List<String> command() {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:+UseSerialGC", "-XX:-UsePerfData", "--sun-misc-unsafe-memory-access=allow"));
+    command.add("-Ddemi.terminal=" + terminal);
+    command.addAll(properties);
     command.addAll(application());
     command.addAll(List.of("run", "--engine", engine));
     command.addAll(arguments);
-    return new ProcessBuilder(command);
+    return command;
   }
 
   /**
@@ -149,14 +170,12 @@ final class Demi {
           "-XX:TieredStopAtLevel=1",
           "-XX:AOTCache=" + archive,
           "-Xlog:disable",
-          "-Ddemi.terminal=false",
           "-jar",
           built.resolve("lib/demitasse-cli.jar").toString());
     }
     return List.of(
         "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED",
         "--enable-native-access=ALL-UNNAMED",
-        "-Ddemi.terminal=false",
         "-cp",
         System.getProperty("java.class.path"),
         "org.demitasse.cli.Demi");

@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.discovery.DiscoverySelectors;
@@ -17,7 +18,10 @@ import org.junit.platform.launcher.core.LauncherFactory;
 
 /** The program that runs tests in the lab and prints a line for each that began and for each that ended. */
 final class LabRun {
-  /** What the program's own lines begin with, among all that tests print: this, a verb, an id, a text in Base64. */
+  /**
+   * What the program's own lines begin with, among all that tests print: this, a verb, an id, seconds since the program
+   * began, a text in Base64.
+   */
   static final String MARK = "@lab";
 
   static final String BEGAN = "began";
@@ -53,6 +57,7 @@ final class LabRun {
 
   private static final class Reporter implements TestExecutionListener {
     private final PrintStream out;
+    private final long start = System.nanoTime();
 
     Reporter(PrintStream out) {
       this.out = out;
@@ -60,7 +65,8 @@ final class LabRun {
 
     private void tell(String verb, TestIdentifier test, String text) {
       String coded = Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
-      out.printf("%n%s %s %s %s%n", MARK, verb, test.getUniqueId().replace(' ', '_'), coded);
+      double seconds = (System.nanoTime() - start) / 1e9;
+      out.printf(Locale.ROOT, "%n%s %s %s %.1f %s%n", MARK, verb, test.getUniqueId().replace(' ', '_'), seconds, coded);
     }
 
     @Override

@@ -15,13 +15,13 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.OptionalDouble;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicNode;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.platform.engine.UniqueId;
 import org.junit.platform.launcher.TestIdentifier;
 import org.junit.platform.launcher.TestPlan;
@@ -31,6 +31,7 @@ import org.junit.platform.launcher.core.LauncherFactory;
  * The tests that need a real KVM: {@code ./dev lab} is started once and runs them all, and each is told here under its
  * own name. Where the lab cannot start, each is skipped, with the reason.
  */
+@Isolated("two emulated vCPUs in emulated vCPUs want both cores of a small computer")
 class LabTest {
   private static final List<String> CLASSES =
       List.of(
@@ -46,12 +47,17 @@ class LabTest {
 
   @TempDir private Path folder;
 
-  private record End(String verb, String text) {}
+  private record End(String verb, double seconds, String text) {}
 
   /** What came back from the lab. */
-  private record Report(int status, String output, Map<String, End> ends, Set<String> began) {}
+  private record Report(int status, String output, Map<String, End> ends, Map<String, Double> began) {
+    OptionalDouble time(String key) {
+      Double from = began.get(key);
+      End end = ends.get(key);
+      return from == null || end == null ? OptionalDouble.empty() : OptionalDouble.of(end.seconds - from);
+    }
+  }
 
-  @Tag("slow") // until it has been green on a quiet and on a busy computer: docs/kvm.md
   @TestFactory
   Stream<DynamicNode> inTheLab() throws IOException, InterruptedException {
     boolean slow = !System.getProperty("demitasse.test.excluded", "slow").contains("slow");
@@ -76,8 +82,9 @@ class LabTest {
         name,
         () -> {
           End end = report.ends.getOrDefault(key, report.ends.get(container));
+          report.time(key).ifPresent(seconds -> System.out.printf("in the lab: %5.1f s for %s%n", seconds, name));
           if (end == null) {
-            missing(name, report, report.began.contains(key));
+            missing(name, report, report.began.containsKey(key));
           } else if (end.verb.equals(LabRun.FAILED)) {
             fail("%s in the lab: %s", name, end.text);
           } else if (end.verb.equals(LabRun.SKIPPED)) {
@@ -105,8 +112,10 @@ class LabTest {
     Path output = folder.resolve("lab.txt");
     Path shared = Files.createDirectories(Path.of("target", "lab"));
     Path initramfs = KvmMachineTest.writeInitramfs(shared).toAbsolutePath();
-    ProcessBuilder builder =
-        new ProcessBuilder(command(top, slow, initramfs)).directory(top.toFile()).redirectErrorStream(true);
+    Path kernel = KvmMachineTest.writeKernel(shared).toAbsolutePath();
+    List<String> command =
+        command(top, slow, Map.of(KvmMachineTest.INITRAMFS, initramfs, KvmMachineTest.KERNEL_FILE, kernel));
+    ProcessBuilder builder = new ProcessBuilder(command).directory(top.toFile()).redirectErrorStream(true);
     builder.environment().putIfAbsent("DEMITASSE_LAB_SECONDS", slow ? "1800" : "900");
     builder.environment().putIfAbsent("DEMITASSE_LAB_MIB", "2560");
     Process process = builder.redirectOutput(output.toFile()).start();
@@ -116,13 +125,13 @@ class LabTest {
     return report(status, Files.readString(output, StandardCharsets.ISO_8859_1));
   }
 
-  private static List<String> command(Path top, boolean slow, Path initramfs) {
+  private static List<String> command(Path top, boolean slow, Map<String, Path> files) {
     List<String> command = new ArrayList<>(List.of(top.resolve("dev").toString(), "lab"));
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:+UseSerialGC", "-XX:-UsePerfData", "-XX:TieredStopAtLevel=1", "-ea"));
     command.addAll(
         List.of("--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED", "--enable-native-access=ALL-UNNAMED"));
-    command.add("-D" + KvmMachineTest.INITRAMFS + "=" + initramfs);
+    files.forEach((property, file) -> command.add("-D" + property + "=" + file));
     command.addAll(List.of("--sun-misc-unsafe-memory-access=allow", "-cp", classPath(), LabRun.class.getName()));
     if (slow) {
       command.add("slow");
@@ -139,17 +148,18 @@ class LabTest {
 
   private static Report report(int status, String output) {
     Map<String, End> ends = new HashMap<>();
-    Set<String> began = new java.util.HashSet<>();
+    Map<String, Double> began = new HashMap<>();
     for (String line : output.split("\r?\n")) {
-      String[] words = line.split(" ", 4);
-      if (words.length < 3 || !words[0].equals(LabRun.MARK)) {
+      String[] words = line.split(" ", 5);
+      if (words.length < 4 || !words[0].equals(LabRun.MARK)) {
         continue;
       }
+      double seconds = Double.parseDouble(words[3]);
       if (words[1].equals(LabRun.BEGAN)) {
-        began.add(words[2]);
+        began.put(words[2], seconds);
       } else {
-        byte[] text = Base64.getDecoder().decode(words.length > 3 ? words[3].strip() : "");
-        ends.put(words[2], new End(words[1], new String(text, StandardCharsets.UTF_8)));
+        byte[] text = Base64.getDecoder().decode(words.length > 4 ? words[4].strip() : "");
+        ends.put(words[2], new End(words[1], seconds, new String(text, StandardCharsets.UTF_8)));
       }
     }
     return new Report(status, output, ends, began);

@@ -29,11 +29,13 @@ import org.demitasse.core.memory.GuestMemory;
 import org.demitasse.core.random.HostRandom;
 import org.demitasse.core.random.SeededRandom;
 import org.demitasse.core.vcpu.Engine;
+import org.demitasse.core.vcpu.InterruptInputs;
 import org.demitasse.cpu.SoftProcessors;
 import org.demitasse.devices.fwcfg.FirmwareConfig;
 import org.demitasse.devices.i8042.KeyboardController;
 import org.demitasse.devices.ioapic.IoApic;
 import org.demitasse.devices.irq.InterruptLines;
+import org.demitasse.devices.irq.SavedChips;
 import org.demitasse.devices.lapic.ApicBus;
 import org.demitasse.devices.lapic.LocalApic;
 import org.demitasse.devices.pic.PicPair;
@@ -150,7 +152,7 @@ final class MachineAssembly {
     InterruptLines lines =
         engine
             .interruptInputs()
-            .map(inputs -> new InterruptLines(inputs, Layout.IOAPIC_PINS))
+            .map(inputs -> enginesControllers(engine, inputs))
             .orElseGet(() -> interruptControllers(apicBus, apics));
     timers(clock, lines, memory);
     power(clock, lines, ending);
@@ -243,6 +245,14 @@ final class MachineAssembly {
       throw new UnusableEngineException(
           "cannot use the engine %s: %s".formatted(choice.engine().name(), refused.getMessage()), refused);
     }
+  }
+
+  /** Gives an engine's own controllers the identity and the triggers that ours would begin with. */
+  private InterruptLines enginesControllers(Engine.Running engine, InterruptInputs inputs) {
+    IoApic ioapic = new IoApic(Layout.ioapicId(spec.vcpus()), Layout.IOAPIC_PINS, new ApicBus());
+    PicPair pic = new PicPair(level -> {}, levelTriggeredIrqs());
+    engine.restoreInterruptChips(SavedChips.of(ioapic.save(), pic.save()));
+    return new InterruptLines(inputs, Layout.IOAPIC_PINS);
   }
 
   private InterruptLines interruptControllers(ApicBus apicBus, List<LocalApic> apics) {

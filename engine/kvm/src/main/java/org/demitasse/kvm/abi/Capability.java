@@ -28,6 +28,8 @@ public enum Capability {
   KVM_CAP_IMMEDIATE_EXIT(136, true),
   /** How many vCPUs a machine may have. */
   KVM_CAP_MAX_VCPUS(66, false),
+  /** A guest's TSC can have another frequency than the host's. */
+  KVM_CAP_TSC_CONTROL(60, false),
   /** The TSC's frequency can be asked. */
   KVM_CAP_GET_TSC_KHZ(61, false),
   /** The local APIC's timer knows TSC deadlines. */

@@ -15,6 +15,8 @@ public final class Requests {
   public static final long KVM_SET_IDENTITY_MAP_ADDR = 0x4008_ae48L;
   public static final long KVM_CREATE_IRQCHIP = 0xae60;
   public static final long KVM_IRQ_LINE = 0x4008_ae61L;
+  public static final long KVM_GET_IRQCHIP = 0xc208_ae62L;
+  public static final long KVM_SET_IRQCHIP = 0x8208_ae63L;
   public static final long KVM_SET_GSI_ROUTING = 0x4008_ae6aL;
   public static final long KVM_RUN = 0xae80;
   public static final long KVM_GET_REGS = 0x8090_ae81L;
@@ -34,6 +36,7 @@ public final class Requests {
   public static final long KVM_SET_VCPU_EVENTS = 0x4040_aea0L;
   public static final long KVM_GET_DEBUGREGS = 0x8080_aea1L;
   public static final long KVM_SET_DEBUGREGS = 0x4080_aea2L;
+  public static final long KVM_SET_TSC_KHZ = 0xaea2;
   public static final long KVM_GET_TSC_KHZ = 0xaea3;
   public static final long KVM_GET_XSAVE = 0x9000_aea4L;
   public static final long KVM_SET_XSAVE = 0x5000_aea5L;

@@ -155,6 +155,33 @@ public final class Structures {
   public static final int KVM_IRQCHIP_PIC_SLAVE = 1;
   public static final int KVM_IRQCHIP_IOAPIC = 2;
 
+  // struct kvm_irqchip, with struct kvm_pic_state and struct kvm_ioapic_state
+  public static final int KVM_IRQCHIP = 520;
+  public static final int KVM_IRQCHIP__CHIP_ID = 0;
+  public static final int KVM_IRQCHIP__CHIP = 8;
+  public static final int KVM_PIC_STATE__LAST_IRR = 0;
+  public static final int KVM_PIC_STATE__IRR = 1;
+  public static final int KVM_PIC_STATE__IMR = 2;
+  public static final int KVM_PIC_STATE__ISR = 3;
+  public static final int KVM_PIC_STATE__PRIORITY_ADD = 4;
+  public static final int KVM_PIC_STATE__IRQ_BASE = 5;
+  public static final int KVM_PIC_STATE__READ_REG_SELECT = 6;
+  public static final int KVM_PIC_STATE__POLL = 7;
+  public static final int KVM_PIC_STATE__SPECIAL_MASK = 8;
+  public static final int KVM_PIC_STATE__INIT_STATE = 9;
+  public static final int KVM_PIC_STATE__AUTO_EOI = 10;
+  public static final int KVM_PIC_STATE__ROTATE_ON_AUTO_EOI = 11;
+  public static final int KVM_PIC_STATE__SPECIAL_FULLY_NESTED_MODE = 12;
+  public static final int KVM_PIC_STATE__INIT4 = 13;
+  public static final int KVM_PIC_STATE__ELCR = 14;
+  public static final int KVM_PIC_STATE__ELCR_MASK = 15;
+  public static final int KVM_IOAPIC_STATE__BASE_ADDRESS = 0;
+  public static final int KVM_IOAPIC_STATE__IOREGSEL = 8;
+  public static final int KVM_IOAPIC_STATE__ID = 12;
+  public static final int KVM_IOAPIC_STATE__IRR = 16;
+  public static final int KVM_IOAPIC_STATE__REDIRTBL = 24;
+  public static final int KVM_IOAPIC_NUM_PINS = 24;
+
   // struct kvm_translation
   public static final int KVM_TRANSLATION = 24;
   public static final int KVM_TRANSLATION__LINEAR_ADDRESS = 0;

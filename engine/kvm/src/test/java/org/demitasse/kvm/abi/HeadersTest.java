@@ -40,6 +40,7 @@ class HeadersTest {
           "KVM_MSR_ENTRY",
           "KVM_CPUID2",
           "KVM_CPUID_ENTRY2",
+          "KVM_IRQCHIP",
           "KVM_IRQ_LEVEL",
           "KVM_IRQ_ROUTING",
           "KVM_IRQ_ROUTING_ENTRY",

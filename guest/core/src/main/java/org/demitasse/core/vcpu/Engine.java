@@ -31,6 +31,8 @@ public interface Engine {
    * @param clock guest time and its timers, which the engine expires
    * @param vcpus how many vCPUs, at least 1
    * @param apics the local APIC of each vCPU by index; an engine with an interrupt controller of its own ignores it
+   * @param tscKhz the frequency that the guest's TSC must have, in kHz: that of a machine whose guest moves in here; 0
+   *     is what suits the engine
    */
   record Wiring(
       GuestMemory memory,
@@ -38,7 +40,24 @@ public interface Engine {
       Bus ports,
       GuestClock clock,
       int vcpus,
-      IntFunction<? extends LocalApicPort> apics) {}
+      IntFunction<? extends LocalApicPort> apics,
+      int tscKhz) {
+    /** A machine whose guest begins here. */
+    public Wiring(
+        GuestMemory memory,
+        Bus mmio,
+        Bus ports,
+        GuestClock clock,
+        int vcpus,
+        IntFunction<? extends LocalApicPort> apics) {
+      this(memory, mmio, ports, clock, vcpus, apics, 0);
+    }
+
+    /** The same with a wanted frequency of the TSC. */
+    public Wiring withTscKhz(int wanted) {
+      return new Wiring(memory, mmio, ports, clock, vcpus, apics, wanted);
+    }
+  }
 
   /**
    * The vCPUs of one machine.
@@ -108,6 +127,29 @@ public interface Engine {
     default void restoreApic(int vcpu, byte[] page) {
       throw new IllegalStateException("this engine has no local APICs");
     }
+
+    /**
+     * The state of the engine's own I/O APIC and 8259s, if it has them: beside the local APICs, the rest of its
+     * interrupt controllers. Must not be running.
+     */
+    default Optional<InterruptChips> saveInterruptChips() {
+      return Optional.empty();
+    }
+
+    /**
+     * Sets the state of the engine's own I/O APIC and 8259s; an interrupt that they had still to deliver is delivered.
+     * So it comes after the local APICs and the vCPUs. The lines of devices keep the levels that the state has, until
+     * they change. Must not be running.
+     *
+     * @throws IllegalStateException if these chips are not this engine's
+     * @throws IllegalArgumentException if it is the state of other chips
+     */
+    default void restoreInterruptChips(InterruptChips chips) {
+      throw new IllegalStateException("this engine has no I/O APIC and no 8259s");
+    }
+
+    /** Frequency of the guest's TSC in kHz; 0 if the host does not tell. */
+    int tscKhz();
 
     /** Starts or stops watching which pages the guest writes, for {@link #collectWrites}. Must not be running. */
     default void watchWrites(boolean on) {}

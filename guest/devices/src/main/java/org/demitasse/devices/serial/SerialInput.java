@@ -39,6 +39,7 @@ public final class SerialInput {
   public SerialInput(SerialPort port) {
     this.port = port;
     port.onRoom(this::pump);
+    port.onReset(this::takeBack);
   }
 
   /**
@@ -67,6 +68,18 @@ public final class SerialInput {
           }
         };
     port.onRoom(feed);
+    port.onReset(this::takeBack);
+  }
+
+  /** What the guest's driver has thrown away while it set the port up is the next to go in. */
+  private void takeBack(byte[] bytes) {
+    if (taken > 0) {
+      byte[] begun = pieces.removeFirst();
+      pieces.addFirst(Arrays.copyOfRange(begun, taken, begun.length));
+      taken = 0;
+    }
+    pieces.addFirst(bytes);
+    queued += bytes.length;
   }
 
   /**

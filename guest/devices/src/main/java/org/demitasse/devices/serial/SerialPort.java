@@ -1,6 +1,7 @@
 package org.demitasse.devices.serial;
 
 import java.util.Arrays;
+import java.util.function.Consumer;
 import org.demitasse.core.bus.IrqLine;
 import org.demitasse.devices.port.BytePorts;
 
@@ -9,8 +10,9 @@ import org.demitasse.devices.port.BytePorts;
  * there is no baud rate, so the transmitter is always empty.
  *
  * <p>The far end is polite: it starts to send only when the guest listens, that is, has enabled receive interrupts or
- * keeps polling the line status. So nothing that was typed or piped before the guest's driver is up is lost in the
- * resets of the FIFO that every driver makes while it probes.
+ * keeps polling the line status, and it sends again what the guest threw away unread by resetting the FIFO. So nothing
+ * that was typed or piped before the guest's driver is up is lost in the resets that every driver makes while it probes
+ * and sets the port up, with receive interrupts enabled now and then; however slow the host.
  *
  * <p>The interrupt line is not gated by OUT2, as some small guests never set it.
  */
@@ -70,10 +72,12 @@ public final class SerialPort implements BytePorts {
   private final IrqLine irq;
   private final SerialOutput output;
   private Runnable onRoom = () -> {};
+  private Consumer<byte[]> onReset = bytes -> {};
 
   private final byte[] fifo = new byte[FIFO_BYTES];
   private int head;
   private int count;
+  private boolean looped; // a byte of the guest's own is or was in the FIFO since it was last empty
   private int interruptEnable;
   private int fifoControl;
   private int lineControl;
@@ -94,6 +98,11 @@ public final class SerialPort implements BytePorts {
   /** Sets what runs when the guest has become ready for more input: it listens and the FIFO has drained. */
   public void onRoom(Runnable action) {
     onRoom = action;
+  }
+
+  /** Sets who gets back the bytes of the far end that a reset of the FIFO has thrown away unread. */
+  public void onReset(Consumer<byte[]> action) {
+    onReset = action;
   }
 
   /** How many bytes {@link #receive} would take now. */
@@ -160,6 +169,7 @@ public final class SerialPort implements BytePorts {
     int value = fifo[head] & 0xff;
     head = (head + 1) % FIFO_BYTES;
     count--;
+    looped &= count > 0;
     askForMore();
     updateIrq();
     return value;
@@ -181,6 +191,7 @@ public final class SerialPort implements BytePorts {
   }
 
   private void loop(byte value) {
+    looped = true;
     if (count < capacity()) {
       push(value);
     } else {
@@ -216,7 +227,12 @@ public final class SerialPort implements BytePorts {
     boolean toggled = ((value ^ fifoControl) & FCR_ENABLE) != 0;
     fifoControl = value & 0xc9;
     if (toggled || (value & FCR_RESET_RECEIVER) != 0) {
+      byte[] thrownAway = looped ? new byte[0] : unread();
       count = 0;
+      looped = false;
+      if (thrownAway.length > 0) {
+        onReset.accept(thrownAway);
+      }
       askForMore();
     }
     updateIrq();
@@ -308,14 +324,19 @@ public final class SerialPort implements BytePorts {
     return (modemControl & MCR_LOOPBACK) != 0;
   }
 
-  /** Takes a copy of the state. */
-  public State save() {
+  private byte[] unread() {
     byte[] unread = new byte[count];
     for (int i = 0; i < count; i++) {
       unread[i] = fifo[(head + i) % FIFO_BYTES];
     }
+    return unread;
+  }
+
+  /** Takes a copy of the state. */
+  public State save() {
     return new State(
-        unread,
+        unread(),
+        looped,
         interruptEnable,
         fifoControl,
         lineControl,
@@ -334,6 +355,7 @@ public final class SerialPort implements BytePorts {
     head = 0;
     count = Math.min(state.unread.length, FIFO_BYTES);
     System.arraycopy(state.unread, 0, fifo, 0, count);
+    looped = state.looped;
     interruptEnable = state.interruptEnable;
     fifoControl = state.fifoControl;
     lineControl = state.lineControl;
@@ -351,12 +373,14 @@ public final class SerialPort implements BytePorts {
    * The registers and the unread received bytes.
    *
    * @param unread received bytes, oldest first, at most 16
+   * @param looped the guest itself has sent some of them, in loopback
    * @param lineErrors error bits of the line status register
    * @param transmitterEmptyPending an unacknowledged transmitter-empty interrupt
    * @param polls line status reads since the last byte sent, up to a limit
    */
   public record State(
       byte[] unread,
+      boolean looped,
       int interruptEnable,
       int fifoControl,
       int lineControl,

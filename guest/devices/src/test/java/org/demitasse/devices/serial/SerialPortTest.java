@@ -254,4 +254,48 @@ class SerialPortTest {
     assertThat(pausing.queued()).isZero();
     assertThat(port.readByte(0)).isEqualTo('h');
   }
+
+  @Test
+  void aDriverThatEnablesItsFifoAfterItsInterruptsLosesNothing() {
+    input.offer(bytes("ab"));
+    input.offer(bytes("cdefghijklmnopqrstuvwxyz"));
+    out(1, 0x05); // Linux's set_termios, a slow host: interrupts, the divisor, and only then the FIFO
+    assertThat(input.queued()).as("a byte is in").isEqualTo(25);
+    out(3, 0x83);
+    out(2, 0x01);
+    out(3, 0x03);
+    assertThat(read(26)).isEqualTo("abcdefghijklmnopqrstuvwxyz");
+    assertThat(input.queued()).isZero();
+  }
+
+  @Test
+  void aResetInTheMiddleOfAPieceTakesBackWhatWasUnread() {
+    out(2, 0x01);
+    out(1, 0x01);
+    input.offer(bytes("0123456789abcdefghij"));
+    assertThat(read(3)).isEqualTo("012");
+    out(2, 0x03);
+    assertThat(input.queued()).isEqualTo(1);
+    assertThat(read(17)).isEqualTo("3456789abcdefghij");
+  }
+
+  @Test
+  void whatTheGuestHasSentToItselfIsGoneWithAReset() {
+    out(2, 0x01);
+    out(4, 0x10);
+    out(0, 'x');
+    out(2, 0x03);
+    out(4, 0);
+    out(1, 0x01);
+    assertThat(in(5) & 1).isZero();
+    assertThat(input.queued()).isZero();
+  }
+
+  private String read(int length) {
+    StringBuilder got = new StringBuilder();
+    for (int i = 0; i < length && (in(5) & 1) != 0; i++) {
+      got.append((char) in(0));
+    }
+    return got.toString();
+  }
 }
