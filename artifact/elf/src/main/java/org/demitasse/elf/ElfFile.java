@@ -138,10 +138,15 @@ public final class ElfFile {
 
   /** The named function, object and untyped symbols of the symbol table (or, without one, of dynamic linking). */
   public Symbols symbols() {
+    return symbols(SymbolTable.AS_LINKED);
+  }
+
+  /** As {@link #symbols()}, put where someone says. */
+  Symbols symbols(SymbolTable.Placing placing) {
     for (int wanted : new int[] {ElfSection.SHT_SYMTAB, ElfSection.SHT_DYNSYM}) {
       for (ElfSection section : sections) {
         if (section.type() == wanted && section.link() < sections.size()) {
-          return new SymbolTable(bytes(section), bytes(sections.get(section.link())), is64).read();
+          return new SymbolTable(bytes(section), bytes(sections.get(section.link())), is64).read(placing);
         }
       }
     }

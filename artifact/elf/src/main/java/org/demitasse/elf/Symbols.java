@@ -29,6 +29,13 @@ public final class Symbols {
     }
   }
 
+  /** These and others. */
+  public Symbols plus(Symbols others) {
+    List<Symbol> both = new ArrayList<>(inOrder);
+    both.addAll(others.inOrder);
+    return new Symbols(both);
+  }
+
   /** All symbols in address order. */
   public List<Symbol> all() {
     return inOrder;

@@ -163,9 +163,11 @@ class RunCommand implements Callable<Integer> {
 
   @Option(
       names = "--symbols",
-      paramLabel = "FILE",
-      description = "The kernel's symbols if its own file has none: ELF, or a text as System.map and nm have it.")
-  private @Nullable Path symbols;
+      paramLabel = "FILE[@ADDRESS]",
+      description =
+          "The kernel's symbols if its own file has none: ELF, or a text as System.map and nm have it;"
+              + " with @ADDRESS the symbols of a module, a .ko file, as well, where the guest has put it.")
+  private List<String> symbols = new ArrayList<>();
 
   @Option(
       names = "--tslog",
@@ -237,7 +239,7 @@ class RunCommand implements Callable<Integer> {
       case "--until" -> until = value;
       case "--timeout" -> timeoutSeconds = Double.valueOf(value);
       case "--hang" -> hangSeconds = Double.valueOf(value);
-      case "--symbols" -> symbols = Path.of(value);
+      case "--symbols" -> symbols.add(value);
       case "--tslog" -> tslog = Path.of(value);
       case "--stats" -> stats = Path.of(value);
       default -> {

@@ -3,8 +3,12 @@ package org.demitasse.cli;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.demitasse.elf.Symbols;
 import org.demitasse.machine.Machine;
 import org.demitasse.trace.flow.SymbolFile;
 import org.jspecify.annotations.Nullable;
@@ -12,22 +16,41 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is known of the kernel's insides, and what is wanted of them.
  *
- * @param symbols a file of symbols, or null for the kernel's own
+ * @param symbols files of symbols instead of the kernel's own, and of modules: {@code FILE} or {@code FILE@ADDRESS}
  * @param tslog where the kernel's own boot log goes at the end, or null
  */
-record SymbolSpec(@Nullable Path symbols, @Nullable Path tslog) {
+record SymbolSpec(List<String> symbols, @Nullable Path tslog) {
+  private static final Pattern MODULE = Pattern.compile("(.+)@(?:0x)?([0-9a-fA-F]{1,16})");
+
   /** Before the machine runs. */
   void begin(Machine machine) throws FailedException {
-    if (symbols != null) {
+    Symbols kernel = Symbols.NONE;
+    Symbols modules = Symbols.NONE;
+    for (String word : symbols) {
+      Matcher module = MODULE.matcher(word);
       try {
-        machine.useSymbols(SymbolFile.read(symbols));
+        if (module.matches() && !Files.exists(Path.of(word))) {
+          long address = Long.parseUnsignedLong(module.group(2), 16);
+          modules = modules.plus(SymbolFile.readModule(Path.of(module.group(1)), address));
+        } else {
+          kernel = kernel.plus(SymbolFile.read(Path.of(word)));
+        }
       } catch (IOException unreadable) {
         throw new FailedException(
             ExitStatus.UNUSABLE_INPUT,
-            "cannot read symbols from %s: %s".formatted(symbols, unreadable.getMessage()),
+            "cannot read symbols from %s: %s".formatted(word, reason(unreadable)),
             unreadable);
       }
     }
+    if (!symbols.isEmpty()) {
+      machine.useSymbols((kernel.isEmpty() ? machine.symbols() : kernel).plus(modules));
+    }
+  }
+
+  private static String reason(IOException unreadable) {
+    return unreadable instanceof NoSuchFileException
+        ? "there is no such file"
+        : String.valueOf(unreadable.getMessage());
   }
 
   /** After it has run. */

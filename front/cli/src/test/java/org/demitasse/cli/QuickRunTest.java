@@ -31,6 +31,7 @@ class QuickRunTest {
           Map.entry("--engine", "cpu"),
           Map.entry("--console", "Virtio"),
           Map.entry("--clock", "virtual"),
+          Map.entry("--boot-protocol", "linux64"),
           Map.entry("--virtio-discovery", "both"),
           Map.entry("--record", "past"),
           Map.entry("--replay", "past"),

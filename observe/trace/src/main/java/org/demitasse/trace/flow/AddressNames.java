@@ -18,11 +18,16 @@ final class AddressNames {
 
   private static final long KERNEL_BASE = 0xffff_ffff_8000_0000L;
   private static final long REACH = 1 << 16;
+
+  /** How far behind a symbol's end code may still be said to be its: padding, and what a compiler cut off. */
+  private static final long SLACK = 1 << 12;
+
   private static final int CACHE = 1 << 16;
   private static final String UNPACKER = "(unpacker)";
   private static final long LOWEST_UNPACKER = 1 << 20;
 
   private final long[] addresses;
+  private final long[] sizes;
   private final String[] names;
   private final int[] numbers;
   private final ToIntFunction<String> strings;
@@ -44,12 +49,14 @@ final class AddressNames {
     this.strings = strings;
     List<Symbol> all = symbols.all();
     addresses = new long[all.size()];
+    sizes = new long[all.size()];
     names = new String[all.size()];
     numbers = new int[all.size()];
     int count = 0;
     for (Symbol symbol : all) {
       if (count == 0 || addresses[count - 1] != symbol.address()) {
         addresses[count] = symbol.address();
+        sizes[count] = symbol.size();
         names[count] = plain(symbol.name());
         numbers[count] = NONE;
         count++;
@@ -138,6 +145,7 @@ final class AddressNames {
     return place >= 0
             && (place < used - 1 || address - addresses[place] < REACH)
             && address - addresses[place] < 1 << 22
+            && (sizes[place] == 0 || address - addresses[place] - sizes[place] < SLACK)
         ? place
         : -1;
   }

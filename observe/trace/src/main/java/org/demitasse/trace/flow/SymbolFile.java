@@ -9,6 +9,7 @@ import java.util.List;
 import org.demitasse.elf.CarriedSymbols;
 import org.demitasse.elf.ElfFile;
 import org.demitasse.elf.ElfFormatException;
+import org.demitasse.elf.ModuleSymbols;
 import org.demitasse.elf.Symbol;
 import org.demitasse.elf.Symbols;
 
@@ -37,6 +38,23 @@ public final class SymbolFile {
       throw new IOException("there is no symbol in it");
     }
     return symbols;
+  }
+
+  /**
+   * Reads the functions of a Linux module, an uncompressed .ko file.
+   *
+   * @param address where the kernel has put it, as /proc/modules prints it
+   * @throws IOException if the file cannot be read, or is no such module
+   */
+  public static Symbols readModule(Path file, long address) throws IOException {
+    if (Files.size(file) > MAX_BYTES) {
+      throw new IOException("it is larger than 1 GiB");
+    }
+    try {
+      return ModuleSymbols.of(ElfFile.parse(Files.readAllBytes(file)), address);
+    } catch (ElfFormatException damaged) {
+      throw new IOException(damaged.getMessage(), damaged);
+    }
   }
 
   private static Symbols elf(byte[] bytes) throws IOException {
