@@ -29,6 +29,9 @@ public final class FlowRecorder implements FlowLog.Drain, AutoCloseable {
   private static final List<String> LANDMARKS =
       List.of("start_kernel", "rest_init", "kernel_init_freeable", "mount_root", "main", "cpu_configure", "mi_startup");
 
+  /** Functions whose first end is a milestone. */
+  private static final Set<String> MOUNTING_ROOT = Set.of("vfs_mountroot", "mount_root", "mount_root_generic");
+
   private record Full(long[] block, int words) {}
 
   private static final Full END = new Full(new long[0], 0);
@@ -63,6 +66,7 @@ public final class FlowRecorder implements FlowLog.Drain, AutoCloseable {
   public FlowRecorder(Path file, TraceInfo info, Symbols symbols, boolean moves) throws IOException {
     writer = new TraceWriter(file, info);
     tracker = new FlowTracker(new Landmarks(writer, Set.copyOf(LANDMARKS)), symbols, moves);
+    int _ = tracker.string(Landmarks.ROOT_MOUNTED);
     search = moves ? new SlideSearch(symbols) : null;
     for (int n = 0; n < BLOCKS; n++) {
       empty.add(new long[BLOCK_RECORDS * FlowLog.WORDS]);
@@ -184,9 +188,15 @@ public final class FlowRecorder implements FlowLog.Drain, AutoCloseable {
 
   /** Adds a milestone where a landmark is entered for the first time. */
   private static final class Landmarks implements TraceSink {
+    private static final String ROOT_MOUNTED = "root mounted";
+
     private final TraceWriter next;
     private final Set<String> waiting;
     private final Set<Integer> numbers = new HashSet<>();
+    private final Set<Integer> mounters = new HashSet<>();
+    private int rootMounted = TraceSink.UNKNOWN; // number of that text
+    private int mountTrack = -1; // where root is being mounted
+    private int callsInside;
 
     Landmarks(TraceWriter next, Set<String> names) {
       this.next = next;
@@ -198,6 +208,12 @@ public final class FlowRecorder implements FlowLog.Drain, AutoCloseable {
       next.string(number, text);
       if (waiting.remove(text)) {
         numbers.add(number);
+      }
+      if (MOUNTING_ROOT.contains(text)) {
+        mounters.add(number);
+      }
+      if (text.equals(ROOT_MOUNTED)) {
+        rootMounted = number;
       }
     }
 
@@ -212,11 +228,22 @@ public final class FlowRecorder implements FlowLog.Drain, AutoCloseable {
       if (!numbers.isEmpty() && numbers.remove(function)) {
         next.event(track, time, EventKind.MILESTONE, function);
       }
+      if (track == mountTrack) {
+        callsInside++;
+      } else if (mountTrack < 0 && mounters.contains(function)) {
+        mountTrack = track;
+        callsInside = 0;
+      }
     }
 
     @Override
     public void exit(int track, long time, int function) {
       next.exit(track, time, function);
+      if (track == mountTrack && callsInside-- == 0) {
+        next.event(track, time, EventKind.MILESTONE, rootMounted);
+        mountTrack = -1;
+        mounters.clear();
+      }
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
 import org.demitasse.trace.record.EventKind;
 import org.demitasse.trace.span.FunctionTotal;
 
@@ -16,10 +17,12 @@ public final class BootReport {
   private static final double WORTH_A_HINT = 0.002;
 
   private final TraceSummary trace;
+  private final KernelKind kernel;
   private final List<String> lines = new ArrayList<>();
 
   private BootReport(TraceSummary trace) {
     this.trace = trace;
+    kernel = KernelKind.of(trace.functions());
   }
 
   /** The page, line by line. */
@@ -70,7 +73,7 @@ public final class BootReport {
         .forEach(cost -> {
           lines.add(
               "%5.1f%%  %-34s %s".formatted(share(cost.getValue()), cost.getKey().title(), ticks(cost.getValue())));
-          lines.add("        " + cost.getKey().hint());
+          lines.add("        " + cost.getKey().hint(kernel));
         });
     if (lines.size() == before) {
       lines.add("        nothing that is known to be unnecessary took more than 0.2 % of the work");
@@ -80,12 +83,20 @@ public final class BootReport {
   private void delayLoops() {
     if (!trace.delayLoops().isEmpty()) {
       heading("Loops that wait for a clock");
-      trace.delayLoops().stream()
-          .limit(TOP)
-          .forEach(loop ->
-              lines.add(
-                  "%5.1f%%  %-34s %s; read %s %,d times"
-                      .formatted(share(loop.self()), loop.function(), ticks(loop.self()), loop.clock(), loop.reads())));
+      trace.delayLoops().stream().limit(TOP).forEach(this::delayLoop);
+    }
+  }
+
+  private void delayLoop(TraceSummary.DelayLoop loop) {
+    lines.add(
+        "%5.1f%%  %-34s %s; read %s %,d times"
+            .formatted(share(loop.self()), loop.function(), ticks(loop.self()), loop.clock(), loop.reads()));
+    if (!loop.askers().isEmpty()) {
+      lines.add(
+          "        asked for by "
+              + loop.askers().stream()
+                  .map(asker -> "%s %s".formatted(asker.function(), ticks(asker.busy())))
+                  .collect(Collectors.joining(", ")));
     }
   }
 

@@ -3,6 +3,7 @@ package org.demitasse.trace.report;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -49,8 +50,17 @@ public record TraceSummary(
    * @param clock the device that it reads
    * @param reads how often it read it
    * @param self ticks of work in it
+   * @param askers the functions that called it for longest, the first three
    */
-  public record DelayLoop(String function, String clock, long reads, long self) {}
+  public record DelayLoop(String function, String clock, long reads, long self, List<Asker> askers) {}
+
+  /**
+   * Who had something waited for.
+   *
+   * @param function which
+   * @param busy ticks of work in calls by it
+   */
+  public record Asker(String function, long busy) {}
 
   /** Reads a trace. */
   public static TraceSummary of(TraceSource trace) throws IOException {
@@ -68,6 +78,8 @@ public record TraceSummary(
     /** Reads of a clock in one call that make it a delay loop. */
     private static final int READS_OF_A_LOOP = 16;
 
+    private static final int MOST_ASKERS = 3;
+
     private final FunctionTotals totals = new FunctionTotals();
     private final List<String> strings = new ArrayList<>();
     private final List<CostKind[]> kinds = new ArrayList<>();
@@ -75,6 +87,8 @@ public record TraceSummary(
     private final Map<EventKind, long[]> counts = new EnumMap<>(EventKind.class);
     private final long[] costs = new long[CostKind.values().length];
     private final Map<Long, long[]> clockReads = new HashMap<>();
+    private final BitSet clockReaders = new BitSet();
+    private final Map<Long, long[]> asked = new HashMap<>(); // by who called, and in the upper half what
     private int[][] open = new int[16][];
     private int[] depths = new int[16];
 
@@ -103,6 +117,10 @@ public record TraceSummary(
     public void close(Span span) {
       totals.close(span);
       depths[span.track] = span.depth;
+      if (span.depth > 0 && clockReaders.get(span.function)) {
+        long key = (long) span.function << 32 | open[span.track][span.depth - 1];
+        asked.computeIfAbsent(key, unseen -> new long[1])[0] += span.busy;
+      }
       for (CostKind kind : kinds.get(span.function)) {
         if (!isInside(kind, span.track, span.depth)) {
           costs[kind.ordinal()] += span.busy;
@@ -138,6 +156,7 @@ public record TraceSummary(
           && CLOCKS.contains(strings.get(text))) {
         long key = (long) open[track][depths[track] - 1] << 32 | text;
         clockReads.computeIfAbsent(key, unseen -> new long[1])[0]++;
+        clockReaders.set((int) (key >>> 32));
       }
     }
 
@@ -186,11 +205,22 @@ public record TraceSummary(
       clockReads.forEach((key, reads) -> {
         FunctionTotal function = byName.get(strings.get((int) (key >>> 32)));
         if (function != null && reads[0] >= READS_OF_A_LOOP * function.calls()) {
-          loops.add(new DelayLoop(function.name(), strings.get(key.intValue()), reads[0], function.self()));
+          loops.add(
+              new DelayLoop(
+                  function.name(), strings.get(key.intValue()), reads[0], function.self(), askers((int) (key >>> 32))));
         }
       });
       loops.sort(Comparator.comparingLong(DelayLoop::self).reversed().thenComparing(DelayLoop::function));
       return loops;
+    }
+
+    private List<Asker> askers(int function) {
+      return asked.entrySet().stream()
+          .filter(entry -> entry.getKey() >>> 32 == function)
+          .map(entry -> new Asker(strings.get(entry.getKey().intValue()), entry.getValue()[0]))
+          .sorted(Comparator.comparingLong(Asker::busy).reversed().thenComparing(Asker::function))
+          .limit(MOST_ASKERS)
+          .toList();
     }
 
     private static List<String> troubles(TraceSource trace, SpanBuilder builder) {

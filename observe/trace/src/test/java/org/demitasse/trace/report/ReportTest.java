@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.util.List;
 import org.demitasse.trace.Script;
 import org.demitasse.trace.record.EventKind;
 import org.demitasse.trace.record.TraceFormatException;
@@ -23,11 +24,29 @@ class ReportTest {
   @Test
   void recognisesALoopThatOnlyReadsAClock() throws IOException {
     TraceSummary summary = TraceSummary.of(boot(500));
-    assertThat(summary.delayLoops()).containsExactly(new TraceSummary.DelayLoop("i8254_wait", "pit", 40, 500));
+    assertThat(summary.delayLoops())
+        .containsExactly(
+            new TraceSummary.DelayLoop("i8254_wait", "pit", 40, 500, List.of(new TraceSummary.Asker("main", 500))));
     assertThat(summary.costs()).containsEntry(CostKind.ZEROING, 300L);
     assertThat(BootReport.of(summary))
         .anyMatch(line -> line.contains("zeroing memory"))
-        .anyMatch(line -> line.contains("read pit 40 times"));
+        .anyMatch(line -> line.contains("read pit 40 times"))
+        .anyMatch(line -> line.strip().equals("asked for by main 0.500 µs (500 instr)"));
+  }
+
+  @Test
+  void advisesEachKernelInItsOwnWords() throws IOException {
+    assertThat(adviceTo("start_kernel")).contains("tsc_early_khz").doesNotContain("NetBSD");
+    assertThat(adviceTo("cpu_configure"))
+        .contains("NetBSD measures TSC and APIC timer")
+        .doesNotContain("tsc_early_khz");
+    assertThat(adviceTo("kmain")).contains("CPUID leaves").doesNotContain("tsc_early_khz", "NetBSD");
+  }
+
+  private static String adviceTo(String kernelFunction) throws IOException {
+    Script script = new Script().enter("boot", 0, kernelFunction).enter("boot", 10, "lapic_calibrate_timer");
+    script.exit("boot", 900, "lapic_calibrate_timer").exit("boot", 1000, kernelFunction).end(1000);
+    return String.join("\n", BootReport.of(TraceSummary.of(script)));
   }
 
   @Test
