@@ -50,7 +50,8 @@ final class ExitCounts {
     return named;
   }
 
-  private static String name(int reason) {
+  /** The name of what is counted there. */
+  static String name(int reason) {
     if (reason == INTERRUPTED) {
       return "interrupted";
     }

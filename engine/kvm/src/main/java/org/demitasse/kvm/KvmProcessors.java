@@ -38,6 +38,7 @@ final class KvmProcessors implements Engine.Running {
   private final AtomicReference<@Nullable Throwable> mistake = new AtomicReference<>();
   private final long[] exits = new long[ExitCounts.REASONS]; // of threads that have ended
   private volatile List<VcpuThread> threads = List.of();
+  private volatile @Nullable ExitListener exitListener;
   private volatile @Nullable Thread machineThread;
   private volatile Vcpu stopped;
   private volatile String explanation = "";
@@ -295,6 +296,17 @@ final class KvmProcessors implements Engine.Running {
   @Override
   public void collectWrites() {
     vm.collectDirtyPages(wiring.memory());
+  }
+
+  @Override
+  public boolean onExits(ExitListener listener) {
+    exitListener = listener;
+    return true;
+  }
+
+  /** Who is told of every exit, if anybody. */
+  @Nullable ExitListener exitListener() {
+    return exitListener;
   }
 
   @Override

@@ -4,6 +4,7 @@ import static org.demitasse.kvm.abi.Structures.*;
 
 import org.demitasse.core.bus.Bus;
 import org.demitasse.core.memory.HostMemory;
+import org.demitasse.core.vcpu.Engine;
 import org.demitasse.core.vcpu.ExitReason;
 import org.demitasse.kvm.abi.Errno;
 import org.demitasse.kvm.abi.LibC;
@@ -31,6 +32,7 @@ final class VcpuThread {
   private volatile boolean haltedForGood;
   private volatile long entries; // what other threads may know of the next
   private long entered; // by this thread only
+  private int lastExit; // where the last exit was counted
 
   VcpuThread(KvmVcpu vcpu, KvmProcessors machine, Bus ports, Bus mmio, LibC signals) {
     this.vcpu = vcpu;
@@ -127,8 +129,23 @@ final class VcpuThread {
   private boolean step() {
     entries = ++entered;
     int result = vcpu.enter();
+    Engine.Running.ExitListener listener = machine.exitListener();
+    if (listener == null) {
+      return left(result);
+    }
+    long start = System.nanoTime();
+    boolean goesOn = left(result);
+    long end = System.nanoTime();
+    listener.exited(vcpu.index(), ExitCounts.name(lastExit), end, end - start);
+    return goesOn;
+  }
+
+  /** Serves what the guest was left for; false if the thread is to end. */
+  private boolean left(int result) {
+    lastExit = 0;
     if (result == -Errno.EINTR || result == -Errno.EAGAIN) {
-      exits[ExitCounts.INTERRUPTED]++;
+      lastExit = ExitCounts.INTERRUPTED;
+      exits[lastExit]++;
       return interrupted();
     }
     if (result < 0) {
@@ -136,7 +153,8 @@ final class VcpuThread {
       return false;
     }
     int reason = vcpu.runInt(KVM_RUN__EXIT_REASON);
-    exits[ExitCounts.index(reason)]++;
+    lastExit = ExitCounts.index(reason);
+    exits[lastExit]++;
     return serve(reason);
   }
 

@@ -220,12 +220,13 @@ public final class Machine implements AutoCloseable {
 
   /**
    * Has each vCPU looked at so many times a second from now on, by stopping the machine for a moment; and tells of
-   * every access to a device, which under KVM is an exit. For engines that do not see calls. To be called before {@link
-   * #run()}; the recorder is closed after it.
+   * every access to a device, and of every exit and its cost. For engines that do not see calls. To be called before
+   * {@link #run()}; the recorder is closed after it.
    */
   public void sample(SampleRecorder recorder, int perSecond) {
     sampler = recorder;
     sampleMicros = 1_000_000 / perSecond;
+    boolean _ = parts.engine.onExits((vcpu, reason, end, nanos) -> recorder.exit(vcpu, end, reason, nanos));
     for (Bus bus : List.of(parts.ports, parts.mmio)) {
       bus.onAccess((mapping, write, offset) -> recorder.event(System.nanoTime(), EventKind.DEVICE, mapping.device()));
     }

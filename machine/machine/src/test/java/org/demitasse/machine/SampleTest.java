@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
 import org.demitasse.trace.export.FoldedText;
 import org.demitasse.trace.flow.SampleRecorder;
 import org.demitasse.trace.record.TraceFile;
+import org.demitasse.trace.report.BootReport;
 import org.demitasse.trace.report.TraceSummary;
 import org.demitasse.trace.span.FunctionTotal;
 import org.junit.jupiter.api.Test;
@@ -70,5 +71,11 @@ class SampleTest {
       abort("no KVM here: " + none.getMessage());
     }
     assertInnerTakesTheTime(trace);
+    TraceSummary summary = TraceSummary.of(new TraceFile(trace));
+    assertThat(summary.exits())
+        .as("each sample takes the vCPU out of the guest")
+        .anyMatch(exit -> exit.reason().equals("exit interrupted") && exit.count() >= 30 && exit.ticks() > 0)
+        .allMatch(exit -> exit.longest() <= exit.ticks() && exit.ticks() <= summary.length());
+    assertThat(BootReport.of(summary)).anyMatch(line -> line.contains("exit interrupted"));
   }
 }

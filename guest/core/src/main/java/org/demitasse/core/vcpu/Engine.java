@@ -168,6 +168,28 @@ public interface Engine {
       return Map.of();
     }
 
+    /** Is told of exits. */
+    interface ExitListener {
+      /**
+       * A vCPU had left the guest, and what it wanted has been done. On the vCPU's thread.
+       *
+       * @param vcpu index of the vCPU
+       * @param reason as in {@link #exits}
+       * @param end when it was done, in host nanoseconds as of {@link System#nanoTime}
+       * @param nanos how long that took
+       */
+      void exited(int vcpu, String reason, long end, long nanos);
+    }
+
+    /**
+     * Tells of every exit from now on. Must not be running.
+     *
+     * @return false for an engine that does not leave the guest
+     */
+    default boolean onExits(ExitListener listener) {
+      return false;
+    }
+
     /** What the engine has counted so far, by the names of docs/stats.md; may be a little old while it runs. */
     default Map<String, Long> tallies() {
       return Map.of();

@@ -95,6 +95,11 @@ public final class SampleRecorder implements AutoCloseable {
     writer.event(0, time(nanos), kind, string(text));
   }
 
+  /** A vCPU has been out of the guest for so many nanoseconds, and goes back now. */
+  public synchronized void exit(int vcpu, long end, String reason, long nanos) {
+    writer.cost(vcpu, time(end), EventKind.EXIT, string("exit " + reason), nanos);
+  }
+
   /** How many samples there were. */
   public synchronized long samples() {
     return samples;

@@ -13,5 +13,7 @@ public enum EventKind {
   /** A page fault or another exception was delivered. */
   FAULT,
   /** The trace's own words: a note, a wait, a topic. */
-  NOTE
+  NOTE,
+  /** A vCPU was out of the guest: it has a cost. */
+  EXIT
 }

@@ -117,7 +117,8 @@ public final class TraceFile implements TraceSource {
           case TraceWriter.ENTER -> sink.enter(known(track), time(), below(strings, "string"));
           case TraceWriter.EXIT -> sink.exit(known(track), time(), below(strings, "string"));
           case TraceWriter.EXIT_UNKNOWN -> sink.exit(known(track), time(), TraceSink.UNKNOWN);
-          case TraceWriter.EVENT -> event(sink, known(track));
+          case TraceWriter.EVENT -> event(sink, known(track), false);
+          case TraceWriter.COST -> event(sink, known(track), true);
           case TraceWriter.END -> {
             sink.end(time());
             return;
@@ -151,10 +152,15 @@ public final class TraceFile implements TraceSource {
       sink.string(strings++, text);
     }
 
-    private void event(TraceSink sink, int track) throws IOException {
+    private void event(TraceSink sink, int track, boolean costs) throws IOException {
       long at = time();
       EventKind kind = EventKind.values()[below(EventKind.values().length, "kind of event")];
-      sink.event(track, at, kind, below(strings, "string"));
+      int text = below(strings, "string");
+      if (costs) {
+        sink.cost(track, at, kind, text, Math.clamp(number(), 0, Long.MAX_VALUE >> 8));
+      } else {
+        sink.event(track, at, kind, text);
+      }
     }
 
     private int below(int limit, String what) throws IOException {

@@ -35,6 +35,16 @@ public interface TraceSink {
   /** Something happened. */
   void event(int track, long time, EventKind kind, int text);
 
+  /**
+   * Something has happened that took time; by itself it is told as any event is.
+   *
+   * @param time when it was over
+   * @param ticks how long it took
+   */
+  default void cost(int track, long time, EventKind kind, int text, long ticks) {
+    event(track, time, kind, text);
+  }
+
   /** The trace ends: nothing follows. */
   void end(long time);
 }

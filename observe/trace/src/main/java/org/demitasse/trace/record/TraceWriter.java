@@ -26,6 +26,7 @@ public final class TraceWriter implements TraceSink, AutoCloseable {
   static final int EXIT_UNKNOWN = 4;
   static final int EVENT = 5;
   static final int END = 6;
+  static final int COST = 7;
   static final int FAR_TRACK = 31;
 
   private static final int MAX_RECORD = 64;
@@ -92,6 +93,15 @@ public final class TraceWriter implements TraceSink, AutoCloseable {
     time(at);
     number(kind.ordinal());
     number(text);
+  }
+
+  @Override
+  public void cost(int track, long at, EventKind kind, int text, long ticks) {
+    start(COST, track);
+    time(at);
+    number(kind.ordinal());
+    number(text);
+    number(ticks);
   }
 
   @Override

@@ -44,6 +44,7 @@ public final class BootReport {
     top("Most expensive with all that they call", FunctionTotal::total);
     costs();
     delayLoops();
+    exits();
     devices();
   }
 
@@ -97,6 +98,23 @@ public final class BootReport {
               + loop.askers().stream()
                   .map(asker -> "%s %s".formatted(asker.function(), ticks(asker.busy())))
                   .collect(Collectors.joining(", ")));
+    }
+  }
+
+  private void exits() {
+    if (!trace.exits().isEmpty()) {
+      heading("Out of the guest, until it was entered again");
+      trace
+          .exits()
+          .forEach(exit ->
+              lines.add(
+                  "%,10d  %-22s %s; each %s, the longest %s"
+                      .formatted(
+                          exit.count(),
+                          exit.reason(),
+                          ticks(exit.ticks()),
+                          ticks(exit.ticks() / exit.count()),
+                          ticks(exit.longest()))));
     }
   }
 

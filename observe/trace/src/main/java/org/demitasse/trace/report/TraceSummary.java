@@ -29,6 +29,7 @@ import org.demitasse.trace.span.SpanSink;
  * @param functions every function that ran
  * @param events how often what happened, by kind and text
  * @param costs ticks of work of each kind
+ * @param exits what leaving the guest cost, by reason, the most expensive first
  * @param delayLoops functions that read a clock over and over, the most expensive first
  * @param troubles what was wrong with the trace, in words; empty if nothing
  */
@@ -41,8 +42,19 @@ public record TraceSummary(
     List<FunctionTotal> functions,
     Map<EventKind, Map<String, Long>> events,
     Map<CostKind, Long> costs,
+    List<Exit> exits,
     List<DelayLoop> delayLoops,
     List<String> troubles) {
+  /**
+   * Exits for one reason.
+   *
+   * @param reason as the engine calls it
+   * @param count how many
+   * @param ticks how long all of them took
+   * @param longest how long the longest one took
+   */
+  public record Exit(String reason, long count, long ticks, long longest) {}
+
   /**
    * A function whose way out depends on a clock.
    *
@@ -87,6 +99,7 @@ public record TraceSummary(
     private final Map<EventKind, long[]> counts = new EnumMap<>(EventKind.class);
     private final long[] costs = new long[CostKind.values().length];
     private final Map<Long, long[]> clockReads = new HashMap<>();
+    private final Map<Integer, long[]> exits = new HashMap<>(); // by text: how many, how long, the longest
     private final BitSet clockReaders = new BitSet();
     private final Map<Long, long[]> asked = new HashMap<>(); // by who called, and in the upper half what
     private int[][] open = new int[16][];
@@ -161,6 +174,25 @@ public record TraceSummary(
     }
 
     @Override
+    public void cost(int track, long time, EventKind kind, int text, long ticks) {
+      event(track, time, kind, text);
+      if (kind == EventKind.EXIT) {
+        long[] sums = exits.computeIfAbsent(text, unseen -> new long[3]);
+        sums[0]++;
+        sums[1] += ticks;
+        sums[2] = Math.max(sums[2], ticks);
+      }
+    }
+
+    private List<Exit> exitsByCost() {
+      return exits.entrySet().stream()
+          .map(entry ->
+              new Exit(strings.get(entry.getKey()), entry.getValue()[0], entry.getValue()[1], entry.getValue()[2]))
+          .sorted(Comparator.comparingLong(Exit::ticks).reversed().thenComparing(Exit::reason))
+          .toList();
+    }
+
+    @Override
     public void end(long time) {
       totals.end(time);
     }
@@ -180,6 +212,7 @@ public record TraceSummary(
           functions,
           events(),
           costOf,
+          exitsByCost(),
           delayLoops(functions),
           troubles(trace, builder));
     }

@@ -175,6 +175,11 @@ public final class SpanBuilder implements TraceSink {
   }
 
   @Override
+  public void cost(int track, long time, EventKind kind, int text, long ticks) {
+    sink.cost(track, time, kind, text, ticks);
+  }
+
+  @Override
   public void end(long time) {
     long latest = time;
     for (Track track : tracks) {

@@ -22,6 +22,11 @@ public interface SpanSink {
   /** Something happened. */
   default void event(int track, long time, EventKind kind, int text) {}
 
+  /** Something has happened that took time. */
+  default void cost(int track, long time, EventKind kind, int text, long ticks) {
+    event(track, time, kind, text);
+  }
+
   /** The trace ends. */
   default void end(long time) {}
 
