@@ -27,6 +27,7 @@ public final class Bench {
       demi alone:
         start   demi --version, demi run hello, and the time to the first guest instruction
         memory  resident memory beyond the guest's
+        trace   a chart and a report of a trace of ten million records: time and memory
         all     all of the above
       ./dev bench profile
         where the time of a boot goes, by cost centre

@@ -11,7 +11,7 @@ import java.util.Optional;
 /** All benchmarks. Making one makes the guests that it needs. */
 final class Jobs {
   /** In the order in which {@code bench all} runs them. */
-  static final List<String> NAMES = List.of("start", "boot", "bsd", "warm", "guest", "disk", "memory");
+  static final List<String> NAMES = List.of("start", "boot", "bsd", "warm", "guest", "disk", "memory", "trace");
 
   static final String LINUX_READY = "Run /init";
 
@@ -54,6 +54,7 @@ final class Jobs {
       case "guest" -> programs();
       case "disk" -> disk();
       case "memory" -> memory();
+      case "trace" -> new TraceDrawing(material, top, limit).benchmark();
       default -> throw new IllegalArgumentException("bench: there is no benchmark " + name);
     };
   }
