@@ -80,6 +80,7 @@ lab() {
   {
     echo "cd '$PWD'"
     echo "export PATH='$PATH' JAVA_HOME='$JAVA_HOME' HOME='$HOME' DEMITASSE_LAB=1 DEMITASSE_TEST_FILES='$test_files'"
+    echo "export DEMITASSE_NETBSD_KERNEL='${DEMITASSE_NETBSD_KERNEL:-}' DEMITASSE_NETBSD_DISK='${DEMITASSE_NETBSD_DISK:-}'"
     echo "$(quoted "$@")"
   } >"$run/command"
   (cd "$run" && echo command | cpio -o -H newc --quiet -R 0:0) >"$run/command.cpio"

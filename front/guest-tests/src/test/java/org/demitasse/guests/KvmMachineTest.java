@@ -103,6 +103,27 @@ class KvmMachineTest {
   }
 
   @Test
+  void netBsdFindsItsRoot() {
+    netBsd(1);
+  }
+
+  @Test
+  void netBsdFindsItsRootWithTwoVcpus() {
+    netBsd(2);
+  }
+
+  private void netBsd(int vcpus) {
+    NetBsdTest.needsFiles();
+    Demi.Result result =
+        NetBsdTest.machine(folder).on("kvm").within(LIMIT_SECONDS).with("-c", vcpus).run().poweredOff();
+    assertThat(result.console())
+        .contains("ioapic0 at mainbus0 apid " + vcpus, "pvclock0 at pv0", "root on ld0a", NetBsdTest.ROOT_FOUND)
+        .containsOnlyOnce("ld0 at virtio")
+        .contains("cpu%d at mainbus0".formatted(vcpus - 1))
+        .doesNotContain("failed to start");
+  }
+
+  @Test
   void aKilledProcessLeavesNoMachineBehind() throws IOException, InterruptedException {
     assertThat(machines()).isEmpty();
     Process process = cloud().with("--append", "earlyprintk=serial,ttyS0").builder().redirectErrorStream(true).start();

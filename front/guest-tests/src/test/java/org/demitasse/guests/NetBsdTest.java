@@ -21,23 +21,34 @@ class NetBsdTest {
   private static final String DISK = "DEMITASSE_NETBSD_DISK";
 
   /** The kernel's last line before it starts init. */
-  private static final String ROOT_FOUND = "root file system type: ffs";
+  static final String ROOT_FOUND = "root file system type: ffs";
 
   @TempDir private Path folder;
 
   @BeforeEach
   void needsKernelAndDisk() {
+    needsFiles();
+  }
+
+  /** Skips a test where the two files are not there. */
+  static void needsFiles() {
     for (String variable : new String[] {KERNEL, DISK}) {
       String file = System.getenv(variable);
       String reason = "needs the environment variable %s, a file that is there: docs/netbsd.md".formatted(variable);
-      if (file == null || !Files.isReadable(Path.of(file))) {
-        System.out.println("NetBsdTest skipped: " + reason);
+      boolean there = file != null && Files.isRegularFile(Path.of(file));
+      if (!there) {
+        System.out.println("NetBSD is skipped: " + reason);
       }
-      assumeTrue(file != null && Files.isReadable(Path.of(file)), reason);
+      assumeTrue(there, reason);
     }
   }
 
   private Demi netBsd() {
+    return machine(folder);
+  }
+
+  /** A machine that keeps its files in a folder and ends when the kernel has found its root. */
+  static Demi machine(Path folder) {
     return new Demi(folder)
         .with("--kernel", System.getenv(KERNEL), "--disk", System.getenv(DISK) + ",overlay")
         .with("--append", "console=com root=ld0a -v", "--until", ROOT_FOUND);
