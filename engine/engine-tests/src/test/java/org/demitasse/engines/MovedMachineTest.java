@@ -218,14 +218,15 @@ class MovedMachineTest {
     assertThat(before).isGreaterThanOrEqualTo(3);
     machine.running.watchWrites(true);
     runUntil(machine, () -> machine.memory.readInt(TICKS) >= before + 3);
-    assertThat(machine.memory.readInt(MASKED) + machine.memory.readInt(EDGES)).isZero();
-    machine.memory.writeInt(FINISH_SLOW, 1);
     machine.memory.writeInt(UNMASK_AND_LOOK, 1);
-    runUntil(machine, () -> machine.memory.readInt(MASKED) == 1 && machine.memory.readInt(EDGES) == 1);
-    assertThat(machine.memory.readInt(SLOW)).as("interrupts that were in service").isEqualTo(1);
+    runUntil(machine, () -> machine.memory.readInt(UNMASK_AND_LOOK) == 0);
     assertThat(machine.memory.readBytes(PICS, 6))
         .as("masks, requests and triggers of the 8259s")
         .containsExactly(0xfb, 0xff, 1 << EDGE_GSI, 0x06, 0x08, 0x06);
+    assertThat(machine.memory.readInt(MASKED) + machine.memory.readInt(EDGES)).isZero();
+    machine.memory.writeInt(FINISH_SLOW, 1); // not before: it lowers a line that the 8259s show
+    runUntil(machine, () -> machine.memory.readInt(MASKED) == 1 && machine.memory.readInt(EDGES) == 1);
+    assertThat(machine.memory.readInt(SLOW)).as("interrupts that were in service").isEqualTo(1);
     edge.set(false);
     edge.set(true);
     runUntil(machine, () -> machine.memory.readInt(EDGES) == 2);

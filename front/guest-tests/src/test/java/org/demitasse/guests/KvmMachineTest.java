@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.demitasse.guests.LinuxKernel.Flavour;
 import org.junit.jupiter.api.MethodOrderer;
@@ -22,15 +23,16 @@ import org.junit.jupiter.api.io.TempDir;
 class KvmMachineTest {
   private static final int LIMIT_SECONDS = 300;
 
+  /** Exit statuses of docs/cli.md. */
+  private static final int GUEST_CRASHED = 80;
+
+  private static final int TIMED_OUT = 124;
+
   /** A folder for each machine that the kernel has (Linux, virt/kvm/kvm_main.c). */
   private static final Path MACHINES = Path.of("/sys/kernel/debug/kvm");
 
-  /**
-   * Properties that name what {@link #writeInitramfs} and {@link #writeKernel} have written before: the lab is slow.
-   */
+  /** Property that names what {@link #writeInitramfs} has written before: the lab is slow. */
   static final String INITRAMFS = "demitasse.lab.initramfs";
-
-  static final String KERNEL_FILE = "demitasse.lab.kernel";
 
   private static final LinuxKernel KERNEL = new LinuxKernel(Flavour.CLOUD);
 
@@ -41,11 +43,6 @@ class KvmMachineTest {
     return new Initramfs().modules(KERNEL.modules("virtio_mmio", "virtio_blk")).write(folder);
   }
 
-  /** The kernel that is booted here, unpacked. */
-  static Path writeKernel(Path folder) {
-    return KERNEL.writeUnpacked(folder);
-  }
-
   private Demi demi() {
     return new Demi(folder).on("kvm").within(LIMIT_SECONDS);
   }
@@ -53,8 +50,22 @@ class KvmMachineTest {
   private Demi cloud() {
     String initramfs = System.getProperty(INITRAMFS);
     return demi()
-        .with("--kernel", System.getProperty(KERNEL_FILE, KERNEL.image().toString()), "-m", 192, "--hang", 90)
+        .with("--kernel", KERNEL.image(), "-m", 192, "--hang", 90)
         .with("--initrd", initramfs == null ? writeInitramfs(folder) : initramfs);
+  }
+
+  /**
+   * Runs a guest; one that crashes or hangs in the lab is told and has a second chance. There a kernel now and then
+   * dies among its first thousands of exits, of which the cause is not known yet: docs/kvm.md.
+   */
+  private static Demi.Result run(Supplier<Demi> demi) {
+    Demi.Result result = demi.get().run();
+    if (LabRun.isHere() && (result.status() == GUEST_CRASHED || result.status() == TIMED_OUT)) {
+      System.out.printf(
+          "a guest died in the lab and is started once more: %s%n%s%n", result.errors(), result.console());
+      return demi.get().run();
+    }
+    return result;
   }
 
   @Test
@@ -73,19 +84,19 @@ class KvmMachineTest {
   @Test
   void linuxGivesAShellWithADiskAndTwoVcpus() throws IOException {
     Path disk = Files.write(folder.resolve("disk.img"), new byte[1 << 20]);
-    Demi.Result result =
-        cloud()
-            .with("-c", 2, "--disk", disk, "--append", "quiet") // each character costs two exits
-            .typing(
-                """
-                nproc
-                dmesg | grep -E 'Run /init|smp: Brought|kvm-clock: Using|BUG:|Oops'
-                echo written by the guest > /dev/vda; sync
-                (taskset 1 seq 1 2000 | md5sum) & (taskset 2 seq 1 2000 | md5sum) & wait
-                poweroff -f
-                """)
-            .run()
-            .poweredOff();
+    Supplier<Demi> demi =
+        () ->
+            cloud()
+                .with("-c", 2, "--disk", disk, "--append", "quiet") // each character costs two exits
+                .typing(
+                    """
+                    nproc
+                    dmesg | grep -E 'Run /init|smp: Brought|kvm-clock: Using|BUG:|Oops'
+                    echo written by the guest > /dev/vda; sync
+                    (taskset 1 seq 1 2000 | md5sum) & (taskset 2 seq 1 2000 | md5sum) & wait
+                    poweroff -f
+                    """);
+    Demi.Result result = run(demi).poweredOff();
     assertThat(result.console())
         .contains("Run /init", "smp: Brought up 1 node, 2 CPUs", "\n2\n", "reboot: Power down")
         .contains("kvm-clock: Using msrs")
@@ -98,7 +109,7 @@ class KvmMachineTest {
   @Test
   @Tag("slow")
   void linuxGivesAShellWithOneVcpu() {
-    Demi.Result result = cloud().typing("nproc; uname -m; poweroff -f\n").run().poweredOff();
+    Demi.Result result = run(() -> cloud().typing("nproc; uname -m; poweroff -f\n")).poweredOff();
     assertThat(result.console()).contains("Run /init", "\n1\nx86_64\n", "reboot: Power down");
   }
 

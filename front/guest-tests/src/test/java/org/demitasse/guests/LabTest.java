@@ -112,9 +112,7 @@ class LabTest {
     Path output = folder.resolve("lab.txt");
     Path shared = Files.createDirectories(Path.of("target", "lab"));
     Path initramfs = KvmMachineTest.writeInitramfs(shared).toAbsolutePath();
-    Path kernel = KvmMachineTest.writeKernel(shared).toAbsolutePath();
-    List<String> command =
-        command(top, slow, Map.of(KvmMachineTest.INITRAMFS, initramfs, KvmMachineTest.KERNEL_FILE, kernel));
+    List<String> command = command(top, slow, initramfs);
     ProcessBuilder builder = new ProcessBuilder(command).directory(top.toFile()).redirectErrorStream(true);
     builder.environment().putIfAbsent("DEMITASSE_LAB_SECONDS", slow ? "1800" : "900");
     builder.environment().putIfAbsent("DEMITASSE_LAB_MIB", "2560");
@@ -125,13 +123,13 @@ class LabTest {
     return report(status, Files.readString(output, StandardCharsets.ISO_8859_1));
   }
 
-  private static List<String> command(Path top, boolean slow, Map<String, Path> files) {
+  private static List<String> command(Path top, boolean slow, Path initramfs) {
     List<String> command = new ArrayList<>(List.of(top.resolve("dev").toString(), "lab"));
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:+UseSerialGC", "-XX:-UsePerfData", "-XX:TieredStopAtLevel=1", "-ea"));
     command.addAll(
         List.of("--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED", "--enable-native-access=ALL-UNNAMED"));
-    files.forEach((property, file) -> command.add("-D" + property + "=" + file));
+    command.add("-D" + KvmMachineTest.INITRAMFS + "=" + initramfs);
     command.addAll(List.of("--sun-misc-unsafe-memory-access=allow", "-cp", classPath(), LabRun.class.getName()));
     if (slow) {
       command.add("slow");

@@ -2,12 +2,9 @@ package org.demitasse.guests;
 
 import static org.assertj.core.api.Assertions.fail;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,7 +13,6 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.tukaani.xz.SingleXZInputStream;
 import org.tukaani.xz.XZInputStream;
 
 /** An unpacked kernel package: the kernel, and its modules in an order in which they can be loaded. */
@@ -36,12 +32,6 @@ final class LinuxKernel {
   /** In section .modinfo: what a module needs, separated by commas (module-init-tools). */
   private static final Pattern DEPENDS = Pattern.compile("\0depends=([^\0]*)\0");
 
-  private static final int SECTOR = 512;
-  private static final int SETUP_SECTORS = 0x1f1;
-  private static final int PAYLOAD_OFFSET = 0x248;
-  private static final int PAYLOAD_LENGTH = 0x24c;
-  private static final int XZ_MAGIC = 0x587a_37fd;
-
   private final Path folder;
 
   /** A kernel that {@code ./dev test} has fetched; a test without it fails. */
@@ -54,26 +44,6 @@ final class LinuxKernel {
   /** The kernel, a bzImage. */
   Path image() {
     return folder.resolve("vmlinuz");
-  }
-
-  /**
-   * Writes what an image has inside, if it is compressed by xz, as Debian's are (Linux, Documentation/x86/boot.rst:
-   * payload_offset): a computer that is slow enough need not unpack it. Else the image itself.
-   */
-  Path writeUnpacked(Path folder) {
-    try {
-      ByteBuffer image = ByteBuffer.wrap(Files.readAllBytes(image())).order(ByteOrder.LITTLE_ENDIAN);
-      int start = (image.get(SETUP_SECTORS) + 1) * SECTOR + image.getInt(PAYLOAD_OFFSET);
-      int length = image.getInt(PAYLOAD_LENGTH);
-      if (image.getInt(start) != XZ_MAGIC) {
-        return image();
-      }
-      try (InputStream in = new SingleXZInputStream(new ByteArrayInputStream(image.array(), start, length))) {
-        return Files.write(folder.resolve("vmlinux"), in.readAllBytes());
-      }
-    } catch (IOException unreadable) {
-      throw new UncheckedIOException("cannot unpack " + image(), unreadable);
-    }
   }
 
   /** Modules by name, with what each needs before it; those that are built in are left out. */
