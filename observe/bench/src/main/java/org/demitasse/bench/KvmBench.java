@@ -130,6 +130,7 @@ final class KvmBench {
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         lab ? "-XX:TieredStopAtLevel=1" : "-XX:+TieredCompilation",
         "-XX:+UseSerialGC",
+        "-XX:+UseCompactObjectHeaders",
         "-XX:-UsePerfData",
         "--sun-misc-unsafe-memory-access=allow",
         "-XX:AOTCache=build/demi/demi.aot",

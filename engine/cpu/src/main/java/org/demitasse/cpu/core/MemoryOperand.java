@@ -7,12 +7,12 @@ import org.demitasse.cpu.fault.GuestFault;
  * ({@link Cpu#ZERO}) and 17 ({@link Cpu#BLOCK_RIP}) stand for none and for RIP-relative.
  */
 public final class MemoryOperand {
-  final int base;
-  final int index;
-  final int scale;
   final long displacement;
   final long mask;
-  final int segment;
+  final byte base;
+  final byte index;
+  final byte scale;
+  final byte segment;
   final boolean checked;
 
   /**
@@ -28,12 +28,12 @@ public final class MemoryOperand {
    */
   public MemoryOperand(
       int base, int index, int scale, long displacement, int addressSize, int segment, boolean checked) {
-    this.base = base;
-    this.index = index;
-    this.scale = scale;
+    this.base = (byte) base;
+    this.index = (byte) index;
+    this.scale = (byte) scale;
     this.displacement = displacement;
     this.mask = addressSize == 8 ? -1L : addressSize == 4 ? 0xffff_ffffL : 0xffffL;
-    this.segment = segment;
+    this.segment = (byte) segment;
     this.checked = checked;
   }
 

@@ -10,17 +10,27 @@ package org.demitasse.cpu.core;
  * #nextRip}).
  */
 public abstract class Op {
+  // Small, as a kernel's boot goes through a quarter of a million of these, and the cache is what limits that.
+
   /** Bytes from the start of the block to the start of this instruction. */
-  public int offset;
+  public short offset;
 
-  /** Length in bytes, 1-15. */
-  public int length;
-
-  /** Bytes from the start of the block to the next instruction: offset + length. */
-  public int end;
+  /** Bytes from the start of the block to the next instruction: {@link #offset} + {@link #length()}. */
+  public short end;
 
   /** True when a non-canonical address means #SS rather than #GP: the memory operand is relative to SS. */
   public boolean stackSegment;
+
+  /** Sets where it is in its block: bytes from the start, and its length, 1-15. */
+  public final void place(int from, int length) {
+    offset = (short) from;
+    end = (short) (from + length);
+  }
+
+  /** Length in bytes, 1-15. */
+  public final int length() {
+    return end - offset;
+  }
 
   /** Does the instruction's work. */
   public abstract void execute(Cpu cpu);

@@ -60,9 +60,7 @@ public final class Decoder {
     if (op == null) {
       op = new FaultOps.Undefined();
     }
-    op.offset = offset;
-    op.length = position - from;
-    op.end = offset + op.length;
+    op.place(offset, position - from);
     op.stackSegment |= i.stackSegment;
     return op;
   }

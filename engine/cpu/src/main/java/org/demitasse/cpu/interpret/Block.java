@@ -59,7 +59,7 @@ public final class Block {
   @Nullable Region region;
 
   /** All regions in use that have it, the one above among them. */
-  private final List<Region> holders = new ArrayList<>(1);
+  private List<Region> holders = List.of();
 
   /** Its entry number in the region. */
   int entry;
@@ -83,7 +83,7 @@ public final class Block {
   /** Its bytes were written to, or it must be made anew: neither it nor its region is used again. */
   void invalidate() {
     valid = false;
-    for (Region holder : List.copyOf(holders)) {
+    for (Region holder : holders) {
       holder.drop();
     }
   }
@@ -91,7 +91,7 @@ public final class Block {
   /** A region that has it goes out of use: another takes its place, or it must become hot again. */
   @SuppressWarnings("ReferenceEquality") // this very region, not one like it
   void droppedBy(Region holder) {
-    holders.remove(holder);
+    holders = holders.stream().filter(one -> one != holder).toList();
     if (region == holder) {
       region = null;
       executions = 0;
@@ -101,7 +101,9 @@ public final class Block {
 
   /** A region that has it comes into use; it becomes the block's own if it has none yet. */
   void heldBy(Region holder, int entryNumber) {
-    holders.add(holder);
+    List<Region> all = new ArrayList<>(holders);
+    all.add(holder);
+    holders = List.copyOf(all);
     if (region == null) {
       region = holder;
       entry = entryNumber;

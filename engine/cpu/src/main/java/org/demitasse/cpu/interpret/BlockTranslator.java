@@ -27,6 +27,14 @@ public interface BlockTranslator {
     return DEFAULT_THRESHOLD;
   }
 
+  /** Instructions executed in a quick region after which it is worth an {@link #improve}. */
+  default long improvementWork() {
+    return Long.MAX_VALUE;
+  }
+
+  /** A quick region runs so much that it is worth being compiled well. */
+  default void improve(Region region) {}
+
   /** A block has become hot. */
   void request(Block block, int heat);
 

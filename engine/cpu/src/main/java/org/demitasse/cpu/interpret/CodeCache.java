@@ -64,15 +64,28 @@ public final class CodeCache implements CodeWatcher, WriteListener {
 
   /** Puts a region in place. */
   void use(Region region) {
-    Block[] blocks = region.blocks();
-    for (int n = 0; n < blocks.length; n++) {
-      blocks[n].heldBy(region, n);
+    TranslatedCode replaced = region.replaces;
+    if (replaced != null) {
+      dropUses(replaced);
+    }
+    List<Block> blocks = region.blocks();
+    for (int n = 0; n < blocks.size(); n++) {
+      blocks.get(n).heldBy(region, n);
     }
     if (regions.size() >= sweepAt) {
       regions.removeIf(one -> !one.inUse);
       sweepAt = Math.max(MIN_SWEEP, regions.size() * 2);
     }
     regions.add(region);
+  }
+
+  @SuppressWarnings("ReferenceEquality") // this very code
+  private void dropUses(TranslatedCode code) {
+    for (Region region : regions) {
+      if (region.inUse && region.code == code) {
+        region.drop();
+      }
+    }
   }
 
   /** Takes regions out of use whose code has been evicted since the last call. */

@@ -80,8 +80,10 @@ public final class CodeStore {
    * @param tellsFlow whether it tells of calls and returns
    * @param pieces its blocks by entry number
    * @param bytecodeBytes its size
+   * @param quick whether it is compiled quickly and not well
    */
-  record Entry(TranslatedCode code, int mode, boolean tellsFlow, List<Piece> pieces, int bytecodeBytes) {}
+  record Entry(
+      TranslatedCode code, int mode, boolean tellsFlow, List<Piece> pieces, int bytecodeBytes, boolean quick) {}
 
   /** Adds code. */
   synchronized void add(Entry entry) {
@@ -97,6 +99,18 @@ public final class CodeStore {
         clock.addLast(oldest);
       } else {
         evict(oldest);
+      }
+    }
+  }
+
+  /** Evicts code that better code of the same blocks has taken the place of. */
+  @SuppressWarnings("ReferenceEquality") // this very code
+  synchronized void replace(TranslatedCode old, Entry better) {
+    add(better);
+    for (Entry entry : List.copyOf(clock)) {
+      if (entry.code == old) {
+        clock.remove(entry);
+        evict(entry);
       }
     }
   }

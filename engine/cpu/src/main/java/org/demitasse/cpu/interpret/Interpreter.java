@@ -1,7 +1,6 @@
 package org.demitasse.cpu.interpret;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.demitasse.core.memory.GuestMemory;
 import org.demitasse.core.memory.HostMemory;
@@ -31,6 +30,7 @@ public final class Interpreter {
   private final CodeCache cache;
   private final BlockTranslator translator;
   private final int hot;
+  private final long improvementWork;
   private final Decoder decoder;
   private final GuestMemory memory;
   private final byte[] window = new byte[4096 + Decoder.MAX_LENGTH];
@@ -60,6 +60,7 @@ public final class Interpreter {
   public Interpreter(Cpu cpu, CodeCache cache, BlockTranslator translator, int hot) {
     this.cpu = cpu;
     this.hot = hot;
+    improvementWork = translator.improvementWork();
     this.translator = translator;
     this.cache = cache;
     this.memory = cpu.memory.guestMemory();
@@ -282,11 +283,16 @@ public final class Interpreter {
         cache.runningPage = foundPage;
         region.code.used = true;
         regionEntries++;
+        long begun = cpu.retired();
         RegionCheck checking = check;
         if (checking != null && checking.isDue(region)) {
           checking.run(region, entry);
         } else {
           region.code.run(cpu, entry.entry, cpu.rip - entry.pageOffset);
+        }
+        region.work += cpu.retired() - begun;
+        if (region.quick && region.work >= improvementWork) {
+          improve(region);
         }
         branches.add(cpu.rip);
         entry = jump(cpu.rip);
@@ -295,6 +301,11 @@ public final class Interpreter {
       cache.runningRegion = null;
       translatedInstructions += cpu.retired() - before;
     }
+  }
+
+  private void improve(Region region) {
+    region.work = Long.MIN_VALUE;
+    translator.improve(region);
   }
 
   /** The block at an address of 64-bit code, if the jump cache has it. Sets {@link #foundPage}. */
@@ -373,11 +384,17 @@ public final class Interpreter {
   private void share(Region region) {
     CodeStore store = translator.store();
     if (store != null) {
-      Block first = region.blocks()[0];
+      Block first = region.blocks().getFirst();
       long page = memory.hostAddress(first.page.gpa);
-      List<CodeStore.Piece> pieces =
-          Arrays.stream(region.blocks()).map(block -> CodeStore.Piece.of(page, block)).toList();
-      store.add(new CodeStore.Entry(region.code, first.mode, region.tellsFlow, pieces, region.bytecodeBytes()));
+      List<CodeStore.Piece> pieces = region.blocks().stream().map(block -> CodeStore.Piece.of(page, block)).toList();
+      CodeStore.Entry entry =
+          new CodeStore.Entry(region.code, first.mode, region.tellsFlow, pieces, region.bytecodeBytes(), region.quick);
+      TranslatedCode replaced = region.replaces;
+      if (replaced == null) {
+        store.add(entry);
+      } else {
+        store.replace(replaced, entry);
+      }
     }
   }
 
@@ -392,7 +409,7 @@ public final class Interpreter {
     for (CodeStore.Entry entry : store.find(block.mode, tellsFlow, CodeStore.Piece.of(page, block))) {
       List<Block> blocks = blocks(entry, block.page, page);
       if (blocks.contains(block)) {
-        cache.use(new Region(entry.code(), blocks, tellsFlow, entry.bytecodeBytes()));
+        cache.use(new Region(entry.code(), blocks, tellsFlow, entry.bytecodeBytes(), entry.quick()));
         store.countTaken();
         return true;
       }
@@ -554,10 +571,10 @@ public final class Interpreter {
     if (op == null) {
       throw new IllegalStateException("an instruction was not decoded from fifteen bytes");
     }
-    byte[] code = new byte[op.length];
-    System.arraycopy(window, 0, code, 0, op.length);
+    byte[] code = new byte[op.length()];
+    System.arraycopy(window, 0, code, 0, op.length());
     Op watched = !single && cache.isWatched(pageOffset) ? new WatchedOp(op) : op;
-    return new Block(page, new Op[] {watched}, pageOffset, op.length, true, true, code, cpu.mode);
+    return new Block(page, new Op[] {watched}, pageOffset, op.length(), true, true, code, cpu.mode);
   }
 
   /** Says whether the part of a crossing block in the second page is still what was decoded. */

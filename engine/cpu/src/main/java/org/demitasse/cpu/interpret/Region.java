@@ -5,6 +5,7 @@ import org.demitasse.cpu.core.Cpu;
 import org.demitasse.cpu.core.Emitter.FlagKind;
 import org.demitasse.cpu.fault.GuestFault;
 import org.demitasse.cpu.state.Flags;
+import org.jspecify.annotations.Nullable;
 
 /** One machine's use of {@link TranslatedCode}. Dropped as a whole when one of its blocks is written to. */
 public final class Region {
@@ -29,17 +30,27 @@ public final class Region {
   /** Says whether the code tells of calls and returns. */
   final boolean tellsFlow;
 
+  /** True when its code is compiled quickly and not well: what runs long is made anew. */
+  final boolean quick;
+
+  /** Instructions that were executed in it, until it is to be improved; then {@link Long#MIN_VALUE}. */
+  long work;
+
+  /** What it takes the place of, or null. */
+  @Nullable TranslatedCode replaces;
+
   /** True until one of its blocks is written to, or its code is evicted. */
   boolean inUse = true;
 
-  private final Block[] blocks;
+  private final List<Block> blocks;
 
   /** Makes a use of code that was made from these blocks, in the order of its entry numbers. */
-  public Region(TranslatedCode code, List<Block> blocks, boolean tellsFlow, int bytecodeBytes) {
+  public Region(TranslatedCode code, List<Block> blocks, boolean tellsFlow, int bytecodeBytes, boolean quick) {
     this.code = code;
-    this.blocks = blocks.toArray(Block[]::new);
+    this.blocks = List.copyOf(blocks);
     this.tellsFlow = tellsFlow;
     this.bytecodeBytes = bytecodeBytes;
+    this.quick = quick;
   }
 
   /** Bytes of its bytecode. */
@@ -47,9 +58,24 @@ public final class Region {
     return bytecodeBytes;
   }
 
-  /** The blocks it is made of. */
-  Block[] blocks() {
+  /** The blocks it is made of, by entry number. */
+  public List<Block> blocks() {
     return blocks;
+  }
+
+  /** Says whether its code is out of use, because there is better code. May be asked by any thread. */
+  public boolean isEvicted() {
+    return code.evicted;
+  }
+
+  /** From now on it takes the place of another region of the same blocks, wherever that is used. */
+  public void replace(Region other) {
+    replaces = other.code;
+  }
+
+  /** Says whether its code tells of calls and returns. */
+  public boolean tellsFlow() {
+    return tellsFlow;
   }
 
   /** Runs it: see {@link TranslatedCode#run}. */

@@ -13,7 +13,6 @@ final class WatchedOp extends Op {
   WatchedOp(Op op) {
     this.op = op;
     offset = op.offset;
-    length = op.length;
     end = op.end;
     stackSegment = op.stackSegment;
   }

@@ -25,7 +25,8 @@ final class RegionWriter {
   static final int MAX_BYTECODE = 4_000;
 
   private static final ClassDesc SUPER = ClassDesc.of(TranslatedCode.class.getName());
-  private static final ClassDesc NAME = ClassDesc.of(RegionWriter.class.getPackageName() + ".TranslatedRegion");
+  private static final ClassDesc QUICK = named("QuickRegion");
+  private static final ClassDesc LASTING = named("LastingRegion");
   private static final MethodTypeDesc RUN =
       MethodTypeDesc.of(
           ConstantDescs.CD_void, ClassDesc.of(Cpu.class.getName()), ConstantDescs.CD_int, ConstantDescs.CD_long);
@@ -39,12 +40,20 @@ final class RegionWriter {
 
   private RegionWriter() {}
 
-  /** Makes the region; null if its method would be too large. */
-  static @Nullable Region write(List<Block> blocks, boolean tellsFlow) {
+  private static ClassDesc named(String simpleName) {
+    return ClassDesc.of(RegionWriter.class.getPackageName() + "." + simpleName);
+  }
+
+  /**
+   * Makes the region; null if its method would be too large.
+   *
+   * @param quick whether the JVM is to compile it quickly and not well: see {@link Translator#QUICK}
+   */
+  static @Nullable Region write(List<Block> blocks, boolean tellsFlow, boolean quick) {
     List<Constant> constants = new ArrayList<>();
-    Draft draft = new Draft(Needs.all());
-    DRAFT.build(NAME, type -> run(type, blocks, tellsFlow, draft, constants)); // only to see what it needs
-    byte[] classFile = ClassFile.of().build(NAME, type -> whole(type, blocks, tellsFlow, draft, constants));
+    Draft draft = new Draft(quick ? QUICK : LASTING);
+    DRAFT.build(draft.name, type -> run(type, blocks, tellsFlow, draft, constants)); // only to see what it needs
+    byte[] classFile = ClassFile.of().build(draft.name, type -> whole(type, blocks, tellsFlow, draft, constants));
     int size = codeSize(classFile);
     if (size > MAX_BYTECODE) {
       return null;
@@ -53,7 +62,7 @@ final class RegionWriter {
       List<Object> values = constants.stream().map(Constant::value).toList();
       MethodHandles.Lookup hidden = MethodHandles.lookup().defineHiddenClassWithClassData(classFile, values, true);
       TranslatedCode code = (TranslatedCode) hidden.lookupClass().getConstructor().newInstance();
-      return new Region(code, blocks, tellsFlow, size);
+      return new Region(code, blocks, tellsFlow, size, quick);
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException("a translated region could not be defined", e);
     }
@@ -61,10 +70,11 @@ final class RegionWriter {
 
   /** What one writing of a method leaves for the next. */
   private static final class Draft {
-    private Needs needs;
+    private final ClassDesc name;
+    private Needs needs = Needs.all();
 
-    Draft(Needs needs) {
-      this.needs = needs;
+    Draft(ClassDesc name) {
+      this.name = name;
     }
   }
 
@@ -83,7 +93,7 @@ final class RegionWriter {
           ConstantDescs.CLASS_INIT_NAME,
           ConstantDescs.MTD_void,
           ClassFile.ACC_STATIC,
-          code -> initialize(code, constants));
+          code -> initialize(code, draft.name, constants));
     }
     type.withMethodBody(
         ConstantDescs.INIT_NAME,
@@ -100,14 +110,14 @@ final class RegionWriter {
         RUN,
         ClassFile.ACC_PUBLIC,
         code -> {
-          RegionEmitter emitter = new RegionEmitter(code, NAME, blocks, tellsFlow, draft.needs, constants);
+          RegionEmitter emitter = new RegionEmitter(code, draft.name, blocks, tellsFlow, draft.needs, constants);
           emitter.emit();
           draft.needs = emitter.needs();
         });
   }
 
   /** Fills the static fields from the class data (a dynamic constant each would be resolved while the guest runs). */
-  private static void initialize(CodeBuilder code, List<Constant> constants) {
+  private static void initialize(CodeBuilder code, ClassDesc self, List<Constant> constants) {
     ClassDesc handles = ConstantDescs.CD_MethodHandles;
     ClassDesc lookup = ConstantDescs.CD_MethodHandles_Lookup;
     code.invokestatic(handles, "lookup", MethodTypeDesc.of(lookup));
@@ -121,7 +131,7 @@ final class RegionWriter {
       code.aload(0).loadConstant(n);
       code.invokeinterface(
           ConstantDescs.CD_List, "get", MethodTypeDesc.of(ConstantDescs.CD_Object, ConstantDescs.CD_int));
-      code.checkcast(constants.get(n).type()).putstatic(NAME, Constant.name(n), constants.get(n).type());
+      code.checkcast(constants.get(n).type()).putstatic(self, Constant.name(n), constants.get(n).type());
     }
     code.return_();
   }

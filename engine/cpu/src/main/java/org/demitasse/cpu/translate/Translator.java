@@ -35,24 +35,36 @@ public final class Translator implements BlockTranslator, AutoCloseable {
   /** A block that was executed this many times less than the hot one is left out of its region. */
   private static final int COLD = 200;
 
+  /** A region of fewer ops is not worth it. */
+  private static final int MIN_OPS = 8;
+
+  /** Regions that the JVM compiles at once, or has queued. */
+  private static final int AT_ONCE = 3;
+
+  private static final long PAUSE_NANOS = 1_000_000;
+
   /**
-   * How often a region is called without work so that the JVM compiles it: over Tier3InvocationThreshold, and a
-   * multiple of the 128 after which it looks (Tier0InvokeNotifyFreqLog).
+   * Instructions executed in a quick region after which it is made anew for C2: C2 needs some 30 ms for one, and its
+   * code is about twice as fast.
    */
-  private static final int WARM_UP_CALLS = 384;
+  private static final long IMPROVEMENT_WORK = 60_000_000;
 
-  /** How often it is called to see whether it is compiled. A busy JVM wants more calls before it compiles. */
-  private static final int PROBE_CALLS = 32;
+  /**
+   * System property: {@code true} when the JVM was started with a compiler directive that keeps C2 from classes named
+   * QuickRegion (as the command is). Then what is hot is translated to one of those first: C1 compiles it ten times as
+   * quickly, to half the speed, and most of a boot is over when C2 is done. What turns out to run long is translated
+   * again, for C2.
+   */
+  public static final String QUICK = "demitasse.quick";
 
-  private static final int PROBES = 4;
-
-  private static final long FIRST_PAUSE_NANOS = 500_000;
-
-  private static final long COMPILED_CALL_NANOS = 80;
-  private static final long WARM_UP_LIMIT_NANOS = 3_000_000_000L;
-
-  private final BlockingQueue<Block> requests = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Request> requests = new LinkedBlockingQueue<>();
   private final Queue<Region> ready = new ConcurrentLinkedQueue<>();
+
+  /** Of the thread: what was asked for, what the JVM compiles, and what was handed over last. */
+  private final List<Request> waiting = new ArrayList<>();
+
+  private final List<WarmUp> warming = new ArrayList<>();
+  private final Deque<Region> handedOver = new ArrayDeque<>();
   private final AtomicLong regions = new AtomicLong();
   private final AtomicLong bytecodeBytes = new AtomicLong();
   private final AtomicLong workNanos = new AtomicLong();
@@ -60,6 +72,7 @@ public final class Translator implements BlockTranslator, AutoCloseable {
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
   private final int threshold;
   private final boolean background;
+  private final boolean quick;
   private final @Nullable CodeStore store;
   private @Nullable Thread worker; // machine thread
   private volatile boolean closed;
@@ -73,6 +86,7 @@ public final class Translator implements BlockTranslator, AutoCloseable {
   private Translator(int threshold, boolean background, @Nullable CodeStore store) {
     this.threshold = threshold;
     this.background = background;
+    quick = background && Boolean.getBoolean(QUICK);
     this.store = store;
   }
 
@@ -94,6 +108,16 @@ public final class Translator implements BlockTranslator, AutoCloseable {
   }
 
   @Override
+  public long improvementWork() {
+    return quick ? IMPROVEMENT_WORK : Long.MAX_VALUE;
+  }
+
+  @Override
+  public void improve(Region region) {
+    ask(new Request(region.blocks().getFirst(), region, MAX_OPS));
+  }
+
+  @Override
   public @Nullable CodeStore store() {
     return store;
   }
@@ -110,10 +134,14 @@ public final class Translator implements BlockTranslator, AutoCloseable {
 
   @Override
   public void request(Block block, int heat) {
+    ask(new Request(block, null, MAX_OPS));
+  }
+
+  private void ask(Request request) {
     if (closed) {
       return;
     }
-    requests.add(block);
+    requests.add(request);
     if (background && worker == null) {
       Thread thread = new Thread(this::work, "demitasse-translator");
       thread.setDaemon(true);
@@ -161,14 +189,19 @@ public final class Translator implements BlockTranslator, AutoCloseable {
     try (GuestMemory memory = new GuestMemory(4096)) {
       Cpu nobody = new Cpu(memory, new Bus("memory"), new Bus("port"), new NoCode());
       try {
-        List<Block> waiting = new ArrayList<>();
         while (!closed) {
-          if (waiting.isEmpty()) {
+          if (waiting.isEmpty() && warming.isEmpty()) {
             waiting.add(requests.take());
           }
           requests.drainTo(waiting);
           long start = System.nanoTime();
-          serve(hottest(waiting), nobody);
+          Request next = warming.size() < AT_ONCE ? hottest() : null;
+          if (next != null) {
+            serve(next, nobody);
+          } else if (!warming.isEmpty()) {
+            LockSupport.parkNanos(PAUSE_NANOS);
+          }
+          lookAtWarming(nobody);
           workNanos.addAndGet(System.nanoTime() - start);
         }
       } finally {
@@ -179,34 +212,84 @@ public final class Translator implements BlockTranslator, AutoCloseable {
     }
   }
 
-  /** Takes out the block that was executed most by now, so that what cools down while it waits need not be compiled. */
-  private static Block hottest(List<Block> waiting) {
-    Block last = waiting.getLast();
-    waiting.removeIf(block -> block.isTranslated() || !block.isTranslatable());
-    if (waiting.isEmpty()) {
-      return last; // which will be seen to need nothing
-    }
-    int best = 0;
-    for (int n = 1; n < waiting.size(); n++) {
-      if (waiting.get(n).executions() > waiting.get(best).executions()) {
-        best = n;
+  /** Hands over what the JVM has compiled; what it does not compile is tried again, smaller. */
+  private void lookAtWarming(Cpu nobody) {
+    for (WarmUp one : List.copyOf(warming)) {
+      if (one.isCompiled(nobody)) {
+        warming.remove(one);
+        handOver(one.region);
+      } else if (one.isTooLate()) {
+        warming.remove(one);
+        if (one.request.region == null && one.request.maxOps > MIN_OPS) {
+          waiting.add(new Request(one.request.block, null, one.request.maxOps / 2));
+        } else {
+          refused.incrementAndGet();
+        }
       }
     }
-    Block hottest = waiting.get(best);
-    waiting.set(best, waiting.getLast());
-    waiting.removeLast();
-    return hottest;
   }
 
   /**
-   * Translates a block if that is still wanted. A mistake of ours costs this block its translation, and is remembered.
+   * Something to be made.
+   *
+   * @param block the block that is hot
+   * @param region the region to make anew, better; null for a first one
+   * @param maxOps most ops of the region
    */
-  private void serve(Block block, @Nullable Cpu nobody) {
-    if (!block.isTranslatable() || block.isTranslated()) {
+  record Request(Block block, @Nullable Region region, int maxOps) {
+    boolean isWanted() {
+      return region == null
+          ? block.isTranslatable() && !block.isTranslated()
+          : !region.isEvicted() && region.blocks().stream().allMatch(Block::isTranslatable);
+    }
+
+    /** What runs in a region that is to be made better is hotter than any block that is interpreted. */
+    int heat() {
+      return region != null ? Integer.MAX_VALUE : block.executions();
+    }
+  }
+
+  /**
+   * Takes out the block that was executed most by now, so that what cools down while it waits need not be compiled;
+   * null if there is none, or what there is will be in a region soon.
+   */
+  private @Nullable Request hottest() {
+    waiting.removeIf(request -> !request.isWanted());
+    Request hottest = null;
+    for (Request request : waiting) {
+      if ((hottest == null || request.heat() > hottest.heat()) && !isUnderWay(request)) {
+        hottest = request;
+      }
+    }
+    waiting.remove(hottest);
+    return hottest;
+  }
+
+  private boolean isUnderWay(Request request) {
+    return request.region == null
+        && (warming.stream().anyMatch(one -> one.region.blocks().contains(request.block))
+            || handedOver.stream().anyMatch(region -> region.blocks().contains(request.block)));
+  }
+
+  /**
+   * Translates what is asked for. A mistake of ours costs this block its translation, and is remembered.
+   *
+   * @param nobody a CPU to warm up with; null to hand over at once
+   */
+  private void serve(Request request, @Nullable Cpu nobody) {
+    if (!request.isWanted()) {
       return;
     }
     try {
-      translate(block, nobody);
+      Region old = request.region;
+      Region region = old != null ? better(old) : translate(request.block, request.maxOps);
+      if (region == null) {
+        refused.incrementAndGet();
+      } else if (nobody == null) {
+        handOver(region);
+      } else {
+        warming.add(new WarmUp(request, region, nobody));
+      }
     } catch (RuntimeException | LinkageError mistake) {
       refused.incrementAndGet();
       if (failure.compareAndSet(null, mistake)) {
@@ -216,17 +299,33 @@ public final class Translator implements BlockTranslator, AutoCloseable {
     }
   }
 
-  private void translate(Block hot, @Nullable Cpu nobody) {
-    for (int limit = MAX_OPS; limit > 8 && !closed; limit /= 2) {
-      Region region = RegionWriter.write(gather(hot, limit), tellsFlow);
-      if (region != null && (nobody == null || warmUp(region, nobody))) {
-        regions.incrementAndGet();
-        bytecodeBytes.addAndGet(region.bytecodeBytes());
-        ready.add(region);
-        return;
+  private @Nullable Region translate(Block hot, int maxOps) {
+    for (int limit = maxOps; limit > MIN_OPS; limit /= 2) {
+      Region region = RegionWriter.write(gather(hot, limit), tellsFlow, quick);
+      if (region != null) {
+        return region;
       }
     }
-    refused.incrementAndGet();
+    return null;
+  }
+
+  /** Makes a quick region anew, to be compiled well; null if it cannot be, and is left as it is. */
+  private static @Nullable Region better(Region old) {
+    Region region = RegionWriter.write(old.blocks(), old.tellsFlow(), false);
+    if (region != null) {
+      region.replace(old);
+    }
+    return region;
+  }
+
+  private void handOver(Region region) {
+    regions.incrementAndGet();
+    bytecodeBytes.addAndGet(region.bytecodeBytes());
+    ready.add(region);
+    handedOver.addLast(region);
+    if (handedOver.size() > AT_ONCE) {
+      handedOver.removeFirst();
+    }
   }
 
   /**
@@ -234,8 +333,8 @@ public final class Translator implements BlockTranslator, AutoCloseable {
    * large.
    */
   public static @Nullable Region translateNow(Block block) {
-    for (int limit = MAX_OPS; limit > 8; limit /= 2) {
-      Region region = RegionWriter.write(gather(block, limit), false);
+    for (int limit = MAX_OPS; limit > MIN_OPS; limit /= 2) {
+      Region region = RegionWriter.write(gather(block, limit), false, false);
       if (region != null) {
         return region;
       }
@@ -268,46 +367,6 @@ public final class Translator implements BlockTranslator, AutoCloseable {
     }
     blocks.sort(Comparator.comparingInt(Block::pageOffset));
     return blocks;
-  }
-
-  /**
-   * Calls a region with no instruction to execute, until its calls have become as quick as compiled code. The JVM
-   * compiles on a thread of its own: all that this one may do is to ask and to sleep.
-   *
-   * @return false if the JVM does not compile it: C1 gives up on methods whose locals need too much stack, and for what
-   *     it interprets the guest would pay
-   */
-  private boolean warmUp(Region region, Cpu nobody) {
-    long start = System.nanoTime();
-    long pause = FIRST_PAUSE_NANOS;
-    call(region, nobody, WARM_UP_CALLS);
-    while (!closed && System.nanoTime() - start < WARM_UP_LIMIT_NANOS) {
-      LockSupport.parkNanos(pause);
-      if (isQuick(region, nobody)) {
-        return true;
-      }
-      pause += pause / 2;
-    }
-    return false;
-  }
-
-  /** Several short tries: this thread may lose its processor in any one of them. */
-  private static boolean isQuick(Region region, Cpu nobody) {
-    for (int n = 0; n < PROBES; n++) {
-      long begin = System.nanoTime();
-      call(region, nobody, PROBE_CALLS);
-      if ((System.nanoTime() - begin) / PROBE_CALLS < COMPILED_CALL_NANOS) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static void call(Region region, Cpu nobody, int times) {
-    for (int n = 0; n < times; n++) {
-      nobody.remaining = 0;
-      region.run(nobody, 0, 0);
-    }
   }
 
   @Override

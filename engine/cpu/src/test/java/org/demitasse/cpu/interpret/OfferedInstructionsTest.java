@@ -100,7 +100,7 @@ class OfferedInstructionsTest {
   @ParameterizedTest
   @CsvSource({"0f2005, 3", "0f2245, 3", "0f2185, 3", "0f2304, 3", "0f2805, 7"})
   void movesToAndFromControlRegistersHaveNoMemoryOperandWhateverModSays(String hex, int length) {
-    assertThat(decode(hex).length).isEqualTo(length);
+    assertThat(decode(hex).length()).isEqualTo(length);
   }
 
   private static boolean isDefined(String hex) {

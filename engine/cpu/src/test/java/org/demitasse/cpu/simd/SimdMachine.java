@@ -59,8 +59,8 @@ final class SimdMachine implements AutoCloseable {
     load(state);
     Op op = decode(code);
     int signal = 0;
-    if (op.length != code.length) {
-      throw new IllegalStateException("length %d instead of %d".formatted(op.length, code.length));
+    if (op.length() != code.length) {
+      throw new IllegalStateException("length %d instead of %d".formatted(op.length(), code.length));
     }
     try {
       op.execute(cpu);

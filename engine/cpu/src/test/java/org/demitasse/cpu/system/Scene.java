@@ -258,7 +258,7 @@ final class Scene implements AutoCloseable {
     Op op = decoder.decode(bytes, 0, bytes.length, 0, cpu);
     assertThat(op).as(hex).isNotNull();
     cpu.gpr[Cpu.BLOCK_RIP] = cpu.rip;
-    assertThat(op.length).as("length of " + hex).isEqualTo(bytes.length);
+    assertThat(op.length()).as("length of " + hex).isEqualTo(bytes.length);
     op.execute(cpu);
     if (!op.isTerminator()) {
       cpu.rip = op.nextRip(cpu);

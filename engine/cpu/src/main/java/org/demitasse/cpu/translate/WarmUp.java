@@ -1,0 +1,59 @@
+package org.demitasse.cpu.translate;
+
+import org.demitasse.cpu.core.Cpu;
+import org.demitasse.cpu.interpret.Region;
+
+/**
+ * A new region that the JVM is to compile before a guest runs it: it is called with no instruction to execute, until
+ * its calls have become as quick as compiled code. The JVM compiles on a thread of its own.
+ */
+final class WarmUp {
+  /**
+   * How often a region is called without work so that the JVM compiles it: over Tier3InvocationThreshold, and a
+   * multiple of the 128 after which it looks (Tier0InvokeNotifyFreqLog).
+   */
+  private static final int CALLS = 384;
+
+  /** How often it is called to see whether it is compiled. A busy JVM wants more calls before it compiles. */
+  private static final int PROBE_CALLS = 32;
+
+  private static final int PROBES = 4;
+  private static final long COMPILED_CALL_NANOS = 80;
+
+  /** C1 gives up on methods whose locals need too much stack; for what the JVM interprets the guest would pay. */
+  private static final long LIMIT_NANOS = 5_000_000_000L;
+
+  final Translator.Request request;
+  final Region region;
+  private final long start = System.nanoTime();
+
+  WarmUp(Translator.Request request, Region region, Cpu nobody) {
+    this.request = request;
+    this.region = region;
+    call(nobody, CALLS);
+  }
+
+  /** Says whether it is compiled. Several short tries: this thread may lose its processor in any one of them. */
+  boolean isCompiled(Cpu nobody) {
+    for (int n = 0; n < PROBES; n++) {
+      long begin = System.nanoTime();
+      call(nobody, PROBE_CALLS);
+      if ((System.nanoTime() - begin) / PROBE_CALLS < COMPILED_CALL_NANOS) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Says whether it will hardly be compiled any more. */
+  boolean isTooLate() {
+    return System.nanoTime() - start > LIMIT_NANOS;
+  }
+
+  private void call(Cpu nobody, int times) {
+    for (int n = 0; n < times; n++) {
+      nobody.remaining = 0;
+      region.run(nobody, 0, 0);
+    }
+  }
+}
