@@ -7,6 +7,7 @@ package org.demitasse.cpu;
  * @param translatedInstructions those of them that translated code retired
  * @param regionEntries how often the machine's loop entered translated code
  * @param regions regions of translated code that were put in place
+ * @param improvedRegions of the regions, quick ones that were made anew
  * @param refusedBlocks hot blocks that could not be translated
  * @param bytecodeBytes bytes of bytecode of the regions made for this machine
  * @param translatorNanos host time that the translator's thread spent on writing and warming up regions
@@ -20,6 +21,7 @@ public record Counts(
     long translatedInstructions,
     long regionEntries,
     long regions,
+    long improvedRegions,
     long refusedBlocks,
     long bytecodeBytes,
     long translatorNanos,

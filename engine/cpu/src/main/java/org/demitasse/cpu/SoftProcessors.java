@@ -111,6 +111,7 @@ public final class SoftProcessors implements Engine.Running {
         translatedInstructions(),
         vcpus.stream().mapToLong(SoftVcpu::regionEntries).sum(),
         translator.regions(),
+        translator.improved(),
         translator.refused(),
         translator.bytecodeBytes(),
         translator.workNanos(),
@@ -128,6 +129,7 @@ public final class SoftProcessors implements Engine.Running {
     tallies.put("translated_instructions", counts.translatedInstructions());
     tallies.put("region_entries", counts.regionEntries());
     tallies.put("regions", counts.regions());
+    tallies.put("improved_regions", counts.improvedRegions());
     tallies.put("refused_blocks", counts.refusedBlocks());
     tallies.put("bytecode_bytes", counts.bytecodeBytes());
     tallies.put("translator_nanos", counts.translatorNanos());

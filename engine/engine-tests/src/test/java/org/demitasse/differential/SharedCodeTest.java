@@ -33,13 +33,17 @@ class SharedCodeTest {
     private final Translator translator;
 
     Machine(CodeStore store, int threshold, String hex) {
+      this(store, hex, Translator.immediate(threshold, store));
+    }
+
+    Machine(CodeStore store, String hex, Translator translator) {
       new GuestArena(memory);
       write(0, hex);
       code = new CodeCache(memory);
       cpu = new Cpu(memory, new Bus("mmio"), new Bus("ports"), code);
       code.addView(cpu.memory);
       new CpuRegisters(cpu);
-      translator = Translator.immediate(threshold, store);
+      this.translator = translator;
       interpreter = new Interpreter(cpu, code, translator);
       for (int segment = 0; segment < 6; segment++) {
         Segment kind = LinuxTables.load(segment == Cpu.CS ? LinuxTables.KERNEL_CODE : 0, 0);
@@ -90,6 +94,32 @@ class SharedCodeTest {
       assertThat(second.interpreter.translatedInstructions()).isGreaterThan(instructions / 2);
       assertThat(second.translator.regions()).isZero();
       assertThat(store.taken()).isPositive();
+    }
+  }
+
+  @Test
+  void codeThatRunsLongIsMadeAnewAndTakesThePlaceOfTheFirstEverywhere() {
+    CodeStore store = new CodeStore(1 << 20);
+    try (Machine first = new Machine(store, PROGRAM, Translator.immediate(1, store, 2_000));
+        Machine second = new Machine(store, NEVER, PROGRAM)) {
+      long instructions = first.run();
+      second.run();
+      assertThat(first.translator.improved()).isZero();
+      for (int n = 0; n < 20; n++) {
+        assertThat(first.run()).isEqualTo(instructions);
+        assertThat(first.cpu.gpr[Cpu.RDX]).isEqualTo(150);
+      }
+      assertThat(first.translator.improved()).isPositive();
+      long places = first.translator.regions() - first.translator.improved();
+      assertThat(store.regions()).isEqualTo((int) places);
+      assertThat(first.code.regions()).isEqualTo(places);
+      long before = second.interpreter.translatedInstructions();
+      for (int n = 0; n < 20; n++) { // it lets go of the old code, and finds the new
+        assertThat(second.run()).isEqualTo(instructions);
+        assertThat(second.cpu.gpr[Cpu.RDX]).isEqualTo(150);
+      }
+      assertThat(second.interpreter.translatedInstructions() - before).isGreaterThan(15 * instructions);
+      assertThat(second.translator.regions()).isZero();
     }
   }
 

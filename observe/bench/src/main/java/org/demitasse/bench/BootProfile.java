@@ -55,7 +55,7 @@ final class BootProfile {
 
     /** The centre that a sample belongs to, by its top frame. */
     static CostCentre of(String type, String method) {
-      if (type.contains("TranslatedRegion")) {
+      if (type.contains("QuickRegion") || type.contains("LastingRegion")) {
         return TRANSLATED;
       }
       if (!type.startsWith("org.demitasse.")) {
@@ -127,7 +127,8 @@ final class BootProfile {
         int level = Math.min(event.getShort("compileLevel"), 4);
         compileNanos[level] += event.getDuration().toNanos();
         compiled[level]++;
-        if (String.valueOf(event.getValue("method").toString()).contains("TranslatedRegion")) {
+        String method = String.valueOf(event.<Object>getValue("method"));
+        if (method.contains("QuickRegion") || method.contains("LastingRegion")) {
           regionNanos += event.getDuration().toNanos();
           regions++;
         }

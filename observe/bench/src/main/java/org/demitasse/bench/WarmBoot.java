@@ -57,7 +57,8 @@ final class WarmBoot {
   private Optional<Map<String, Double>> qemu() throws IOException, InterruptedException {
     Map<String, Double> figures = new LinkedHashMap<>();
     for (Map.Entry<String, Boot> boot : boots.entrySet()) {
-      Optional<Timed> timed = new TimedProcess(boot.getValue().guest.qemu(), boot.getValue().text, limit).run(top);
+      Optional<Timed> timed =
+          new TimedProcess(Jobs.toldTsc(boot.getValue().guest).qemu(), boot.getValue().text, limit).run(top);
       if (timed.isEmpty()) {
         return Optional.empty();
       }

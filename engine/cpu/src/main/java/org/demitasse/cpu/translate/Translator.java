@@ -68,11 +68,12 @@ public final class Translator implements BlockTranslator, AutoCloseable {
   private final AtomicLong regions = new AtomicLong();
   private final AtomicLong bytecodeBytes = new AtomicLong();
   private final AtomicLong workNanos = new AtomicLong();
+  private final AtomicLong improved = new AtomicLong();
   private final AtomicLong refused = new AtomicLong();
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
   private final int threshold;
   private final boolean background;
-  private final boolean quick;
+  private final long improvementWork;
   private final @Nullable CodeStore store;
   private @Nullable Thread worker; // machine thread
   private volatile boolean closed;
@@ -80,13 +81,13 @@ public final class Translator implements BlockTranslator, AutoCloseable {
 
   /** Makes a translator that shares its code with others; its thread starts with the first request. */
   public Translator(CodeStore store) {
-    this(BlockTranslator.DEFAULT_THRESHOLD, true, store);
+    this(BlockTranslator.DEFAULT_THRESHOLD, true, store, Boolean.getBoolean(QUICK) ? IMPROVEMENT_WORK : Long.MAX_VALUE);
   }
 
-  private Translator(int threshold, boolean background, @Nullable CodeStore store) {
+  private Translator(int threshold, boolean background, @Nullable CodeStore store, long improvementWork) {
     this.threshold = threshold;
     this.background = background;
-    quick = background && Boolean.getBoolean(QUICK);
+    this.improvementWork = improvementWork;
     this.store = store;
   }
 
@@ -94,12 +95,17 @@ public final class Translator implements BlockTranslator, AutoCloseable {
    * Makes a translator without a thread: it works when it is asked for finished regions, and so always does the same.
    */
   public static Translator immediate(int threshold) {
-    return new Translator(threshold, false, null);
+    return new Translator(threshold, false, null, Long.MAX_VALUE);
   }
 
   /** As {@link #immediate(int)}, sharing its code with others. */
   public static Translator immediate(int threshold, CodeStore store) {
-    return new Translator(threshold, false, store);
+    return immediate(threshold, store, Long.MAX_VALUE);
+  }
+
+  /** As {@link #immediate(int, CodeStore)}, with quick regions that are made anew after so many instructions. */
+  public static Translator immediate(int threshold, CodeStore store, long improvementWork) {
+    return new Translator(threshold, false, store, improvementWork);
   }
 
   @Override
@@ -109,7 +115,7 @@ public final class Translator implements BlockTranslator, AutoCloseable {
 
   @Override
   public long improvementWork() {
-    return quick ? IMPROVEMENT_WORK : Long.MAX_VALUE;
+    return improvementWork;
   }
 
   @Override
@@ -163,6 +169,11 @@ public final class Translator implements BlockTranslator, AutoCloseable {
   /** Regions made so far. */
   public long regions() {
     return regions.get();
+  }
+
+  /** Of these, quick ones that were made anew. */
+  public long improved() {
+    return improved.get();
   }
 
   /** Host nanoseconds that its thread has worked. */
@@ -301,7 +312,7 @@ public final class Translator implements BlockTranslator, AutoCloseable {
 
   private @Nullable Region translate(Block hot, int maxOps) {
     for (int limit = maxOps; limit > MIN_OPS; limit /= 2) {
-      Region region = RegionWriter.write(gather(hot, limit), tellsFlow, quick);
+      Region region = RegionWriter.write(gather(hot, limit), tellsFlow, improvementWork != Long.MAX_VALUE);
       if (region != null) {
         return region;
       }
@@ -310,10 +321,11 @@ public final class Translator implements BlockTranslator, AutoCloseable {
   }
 
   /** Makes a quick region anew, to be compiled well; null if it cannot be, and is left as it is. */
-  private static @Nullable Region better(Region old) {
+  private @Nullable Region better(Region old) {
     Region region = RegionWriter.write(old.blocks(), old.tellsFlow(), false);
     if (region != null) {
       region.replace(old);
+      improved.incrementAndGet();
     }
     return region;
   }
