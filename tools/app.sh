@@ -20,8 +20,9 @@ app_is_stale() {
 # Flags of every launch; the training run and the real one must agree, or the archive is ignored.
 # The serial collector has the smallest footprint and start-up; a machine's hot path allocates next to nothing.
 # aircompressor still uses sun.misc.Unsafe, about which the JVM would warn on the user's terminal.
+# A small young generation, as all of it becomes resident: it saves 36 MiB of a boot.
 # Compact headers make decoded code smaller, and the processor's cache is what limits interpreting it.
-java_flags="-XX:+UseSerialGC -XX:+UseCompactObjectHeaders -XX:-UsePerfData --sun-misc-unsafe-memory-access=allow"
+java_flags="-XX:+UseSerialGC -Xmn16m -XX:+UseCompactObjectHeaders -XX:-UsePerfData --sun-misc-unsafe-memory-access=allow"
 
 # What hot code is translated to first is not for C2 (org.demitasse.cpu.translate.Translator.QUICK).
 # The JVM would tell the user that it has read them.

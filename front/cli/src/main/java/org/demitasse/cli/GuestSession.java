@@ -68,6 +68,9 @@ final class GuestSession {
     this.trace = trace;
   }
 
+  /** Bytes in use that are worth a collection of garbage, of some 20 ms, before the guest starts. */
+  private static final long LARGE_HEAP = 40L << 20;
+
   int run() throws FailedException {
     StatsFile statsFile = stats == null ? null : StatsFile.create(stats);
     Machine[] made = new Machine[1];
@@ -97,7 +100,20 @@ final class GuestSession {
   }
 
   private Machine assemble(ConsoleOutput console) throws UnusableInputException {
-    return Machine.assemble(spec, console, until, GuestSession::warn, past);
+    Machine machine = Machine.assemble(spec, console, until, GuestSession::warn, past);
+    giveBackGarbage();
+    return machine;
+  }
+
+  /**
+   * An unpacked kernel is garbage as soon as it is in guest memory, and as large as all else together; the JVM would
+   * keep it as long as there is room. Nothing runs yet that a pause could disturb.
+   */
+  private static void giveBackGarbage() {
+    Runtime jvm = Runtime.getRuntime();
+    if (jvm.totalMemory() - jvm.freeMemory() > LARGE_HEAP) {
+      System.gc();
+    }
   }
 
   private Outcome runDebugged(Machine machine, ConsoleWriter writer, DebugSpec wanted) throws FailedException {
