@@ -13,6 +13,7 @@ import org.demitasse.core.vcpu.Vcpu;
 import org.demitasse.core.vcpu.VcpuState;
 import org.demitasse.cpu.SoftProcessors;
 import org.demitasse.cpu.SoftVcpu;
+import org.demitasse.engines.QuietApic;
 import org.jspecify.annotations.Nullable;
 
 /**

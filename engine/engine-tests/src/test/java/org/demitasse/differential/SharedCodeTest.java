@@ -2,6 +2,8 @@ package org.demitasse.differential;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.Arrays;
 import java.util.HexFormat;
 import org.demitasse.core.bus.Bus;
@@ -73,6 +75,14 @@ class SharedCodeTest {
       return cpu.retired() - before;
     }
 
+    /** Runs one turn of so many instructions, from the program's start. */
+    void runTurn(int instructions) {
+      cpu.rip = CODE;
+      cpu.remaining = instructions;
+      cpu.sliceLength = instructions;
+      interpreter.run();
+    }
+
     @Override
     public void close() {
       translator.close();
@@ -121,6 +131,34 @@ class SharedCodeTest {
       assertThat(second.interpreter.translatedInstructions() - before).isGreaterThan(15 * instructions);
       assertThat(second.translator.regions()).isZero();
     }
+  }
+
+  @Test
+  void aTranslatorSleepsWhileItsMachineDoesNotTakeWhatItMade() throws InterruptedException {
+    String loop = "b9ffffff7f" + PROGRAM.substring("b964000000".length());
+    CodeStore store = new CodeStore(1 << 20);
+    try (Machine machine = new Machine(store, loop, new Translator(store))) {
+      machine.runTurn(300_000); // all three blocks of the loop are hot; what is made of the first has the others
+      for (int n = 0; n < 3_000 && machine.translator.regions() == 0; n++) {
+        Thread.sleep(10);
+      }
+      assertThat(machine.translator.regions()).isEqualTo(1);
+      long cpuBefore = translatorCpuNanos();
+      Thread.sleep(600);
+      assertThat(translatorCpuNanos() - cpuBefore).isLessThan(150_000_000);
+      machine.runTurn(200_000);
+      assertThat(machine.code.regions()).isEqualTo(1);
+      assertThat(machine.interpreter.translatedInstructions()).isGreaterThan(100_000);
+    }
+  }
+
+  private static long translatorCpuNanos() {
+    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().equals("demitasse-translator"))
+        .mapToLong(thread -> threads.getThreadCpuTime(thread.threadId()))
+        .max()
+        .orElseThrow();
   }
 
   @Test

@@ -18,6 +18,7 @@ import org.demitasse.cpu.SoftEngine;
 import org.demitasse.cpu.SoftProcessors;
 import org.demitasse.cpu.Translation;
 import org.demitasse.cpu.core.Cpu;
+import org.demitasse.engines.QuietApic;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

@@ -3,7 +3,7 @@ package org.demitasse.engines;
 import org.demitasse.core.vcpu.LocalApicPort;
 
 /** A local APIC that never has an interrupt. */
-final class QuietApic implements LocalApicPort {
+public final class QuietApic implements LocalApicPort {
   @Override
   public long read(int offset) {
     return 0;

@@ -374,6 +374,7 @@ public final class Interpreter {
         cache.use(region);
         share(region);
       }
+      region.settle();
     }
     CodeStore store = translator.store();
     if (store != null) {

@@ -39,6 +39,9 @@ public final class Region {
   /** What it takes the place of, or null. */
   @Nullable TranslatedCode replaces;
 
+  /** True once its machine has put it in place or thrown it away. */
+  private volatile boolean settled;
+
   /** True until one of its blocks is written to, or its code is evicted. */
   boolean inUse = true;
 
@@ -66,6 +69,16 @@ public final class Region {
   /** Says whether its code is out of use, because there is better code. May be asked by any thread. */
   public boolean isEvicted() {
     return code.evicted;
+  }
+
+  /** Its machine has put it in place or thrown it away. */
+  void settle() {
+    settled = true;
+  }
+
+  /** Says whether its machine has put it in place or thrown it away. May be asked by any thread. */
+  public boolean isSettled() {
+    return settled;
   }
 
   /** From now on it takes the place of another region of the same blocks, wherever that is used. */

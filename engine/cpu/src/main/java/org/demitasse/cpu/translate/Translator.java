@@ -43,6 +43,9 @@ public final class Translator implements BlockTranslator, AutoCloseable {
 
   private static final long PAUSE_NANOS = 1_000_000;
 
+  /** How often to look whether a machine, which may be idle, has taken what was handed over. */
+  private static final long TURN_NANOS = 20_000_000;
+
   /**
    * Instructions executed in a quick region after which it is made anew for C2: C2 needs some 30 ms for one, and its
    * code is about twice as fast.
@@ -60,11 +63,11 @@ public final class Translator implements BlockTranslator, AutoCloseable {
   private final BlockingQueue<Request> requests = new LinkedBlockingQueue<>();
   private final Queue<Region> ready = new ConcurrentLinkedQueue<>();
 
-  /** Of the thread: what was asked for, what the JVM compiles, and what was handed over last. */
+  /** Of the thread: what was asked for, what the JVM compiles, and what was handed over but is not in place yet. */
   private final List<Request> waiting = new ArrayList<>();
 
   private final List<WarmUp> warming = new ArrayList<>();
-  private final Deque<Region> handedOver = new ArrayDeque<>();
+  private final List<Region> handedOver = new ArrayList<>();
   private final AtomicLong regions = new AtomicLong();
   private final AtomicLong bytecodeBytes = new AtomicLong();
   private final AtomicLong workNanos = new AtomicLong();
@@ -211,6 +214,8 @@ public final class Translator implements BlockTranslator, AutoCloseable {
             serve(next, nobody);
           } else if (!warming.isEmpty()) {
             LockSupport.parkNanos(PAUSE_NANOS);
+          } else if (!waiting.isEmpty()) {
+            LockSupport.parkNanos(TURN_NANOS);
           }
           lookAtWarming(nobody);
           workNanos.addAndGet(System.nanoTime() - start);
@@ -265,6 +270,7 @@ public final class Translator implements BlockTranslator, AutoCloseable {
    * null if there is none, or what there is will be in a region soon.
    */
   private @Nullable Request hottest() {
+    handedOver.removeIf(Region::isSettled);
     waiting.removeIf(request -> !request.isWanted());
     Request hottest = null;
     for (Request request : waiting) {
@@ -333,11 +339,10 @@ public final class Translator implements BlockTranslator, AutoCloseable {
   private void handOver(Region region) {
     regions.incrementAndGet();
     bytecodeBytes.addAndGet(region.bytecodeBytes());
-    ready.add(region);
-    handedOver.addLast(region);
-    if (handedOver.size() > AT_ONCE) {
-      handedOver.removeFirst();
+    if (background) {
+      handedOver.add(region);
     }
+    ready.add(region);
   }
 
   /**
