@@ -20,13 +20,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BzImage implements KernelImage {
   private final String name;
-  private final ByteBuffer file;
+  private final KernelFile file;
   private final SetupHeader header;
   private final Optional<Compression> compression;
   private @Nullable ElfKernel vmlinux; // given up once it is loaded: it is several times the size of the file
   private final boolean hasPvh;
 
-  private BzImage(String name, ByteBuffer file, SetupHeader header, Optional<Compression> compression)
+  private BzImage(String name, KernelFile file, SetupHeader header, Optional<Compression> compression)
       throws BootException {
     this.name = name;
     this.file = file;
@@ -36,7 +36,8 @@ public final class BzImage implements KernelImage {
     hasPvh = vmlinux != null;
   }
 
-  static BzImage parse(String name, ByteBuffer file) throws BootException {
+  static BzImage parse(String name, KernelFile kernelFile) throws BootException {
+    ByteBuffer file = kernelFile.bytes();
     SetupHeader header = SetupHeader.of(file);
     long codeEnd = header.protectedModeOffset() + header.protectedModeBytes();
     if (codeEnd - 15 > file.limit()) { // it is told in units of 16 bytes
@@ -54,7 +55,7 @@ public final class BzImage implements KernelImage {
     if (compression.isPresent() && !compression.get().hasChecksum() && !ImageChecksum.isGood(file, header)) {
       throw new BootException("the kernel %s is damaged: its checksum is wrong".formatted(name));
     }
-    return new BzImage(name, file, header, compression);
+    return new BzImage(name, kernelFile, header, compression);
   }
 
   private static ByteBuffer payload(ByteBuffer file, SetupHeader header) {
@@ -66,7 +67,7 @@ public final class BzImage implements KernelImage {
     if (compression.isEmpty()) {
       return null;
     }
-    ByteBuffer elf = payload();
+    KernelFile elf = KernelFile.inMemory(payload());
     try {
       ElfKernel kernel = ElfKernel.parse(name, elf);
       return kernel.protocols().contains(BootProtocol.PVH) ? kernel : null;
@@ -77,7 +78,7 @@ public final class BzImage implements KernelImage {
 
   /** What the payload unpacks to. */
   private ByteBuffer payload() throws BootException {
-    ByteBuffer packed = payload(file, header).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer packed = payload(file.bytes(), header).order(ByteOrder.LITTLE_ENDIAN);
     if (packed.limit() < 8) {
       throw new BootException("%s is damaged: its payload has %d bytes".formatted(name, packed.limit()));
     }
@@ -146,17 +147,25 @@ public final class BzImage implements KernelImage {
 
   @Override
   public LoadedKernel load(BootProtocol protocol, Placement placement) throws BootException {
-    if (protocol == BootProtocol.PVH && hasPvh) {
-      ElfKernel unpacked = vmlinux();
-      vmlinux = null;
-      LoadedKernel loaded = unpacked.load(protocol, placement);
-      return new LoadedKernel(this, protocol, loaded.entry(), loaded.start(), loaded.end(), loaded.notes());
-    }
+    LoadedKernel loaded =
+        protocol == BootProtocol.PVH && hasPvh ? loadUnpacked(placement) : loadPacked(protocol, placement);
+    vmlinux = null;
+    file.giveUp();
+    return loaded;
+  }
+
+  private LoadedKernel loadUnpacked(Placement placement) throws BootException {
+    LoadedKernel loaded = vmlinux().load(BootProtocol.PVH, placement);
+    return new LoadedKernel(this, BootProtocol.PVH, loaded.entry(), loaded.start(), loaded.end(), loaded.notes());
+  }
+
+  private LoadedKernel loadPacked(BootProtocol protocol, Placement placement) throws BootException {
+    ByteBuffer all = file.bytes();
     long start = header.relocatable() ? header.preferredAddress() : header.code32Start();
-    long bytes = Math.min(header.protectedModeBytes(), file.limit() - header.protectedModeOffset());
+    long bytes = Math.min(header.protectedModeBytes(), all.limit() - header.protectedModeOffset());
     long needed = Math.max(bytes, header.initBytes());
     placement.claim(name, start, needed);
-    MemorySegment code = MemorySegment.ofBuffer(file.slice(header.protectedModeOffset(), (int) bytes));
+    MemorySegment code = MemorySegment.ofBuffer(all.slice(header.protectedModeOffset(), (int) bytes));
     MemorySegment.copy(code, 0, placement.memory().sliceForWrite(start, bytes), 0, bytes);
     long entry = protocol == BootProtocol.LINUX64 ? start + 0x200 : start;
     return new LoadedKernel(this, protocol, entry, start, start + needed, List.of());
@@ -171,8 +180,8 @@ public final class BzImage implements KernelImage {
       return compression.isEmpty() ? Symbols.NONE : ElfKernel.symbols(ElfFile.parse(payload()), true);
     } catch (ElfFormatException notElf) {
       return Symbols.NONE;
-    } catch (BootException e) {
-      throw new IllegalStateException("a payload that could be unpacked before cannot be now", e);
+    } catch (BootException gone) {
+      return Symbols.NONE;
     }
   }
 }

@@ -1,7 +1,6 @@
 package org.demitasse.boot.loader;
 
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -23,14 +22,16 @@ public final class ElfKernel implements KernelImage {
   private static final int XEN_ELFNOTE_PHYS32_ENTRY = 18;
 
   private final String name;
-  private final ElfFile elf;
+  private final KernelFile file;
+  private final boolean is64;
   private final List<ElfNote> notes;
   private final @Nullable MultibootHeader multiboot;
   private final List<BootProtocol> protocols = new ArrayList<>();
 
-  private ElfKernel(String name, ElfFile elf, @Nullable MultibootHeader multiboot) {
+  private ElfKernel(String name, KernelFile file, ElfFile elf, @Nullable MultibootHeader multiboot) {
     this.name = name;
-    this.elf = elf;
+    this.file = file;
+    is64 = elf.is64();
     this.multiboot = multiboot;
     notes = elf.notes();
     if (pvhEntry().isPresent()) {
@@ -39,7 +40,7 @@ public final class ElfKernel implements KernelImage {
     if (multiboot != null) {
       protocols.add(BootProtocol.MULTIBOOT);
     }
-    if (elf.is64() && isLinux()) {
+    if (is64 && isLinux()) {
       protocols.add(BootProtocol.LINUX64);
     }
   }
@@ -48,23 +49,18 @@ public final class ElfKernel implements KernelImage {
    * Parses an ELF kernel.
    *
    * @param name the file's name, for messages
-   * @param bytes the whole file
+   * @param file the whole file
    * @throws BootException if it is damaged, not for x86, or has no way in that we know
    */
-  public static ElfKernel parse(String name, ByteBuffer bytes) throws BootException {
-    ElfFile elf;
-    try {
-      elf = ElfFile.parse(bytes);
-    } catch (ElfFormatException e) {
-      throw new BootException("%s cannot be used as a kernel: %s".formatted(name, e.getMessage()), e);
-    }
+  static ElfKernel parse(String name, KernelFile file) throws BootException {
+    ElfFile elf = parsed(name, file);
     if (elf.machine() != ElfMachine.EM_X86_64 && elf.machine() != ElfMachine.EM_386) {
       throw new BootException("%s is built for %s, not for x86".formatted(name, ElfMachine.name(elf.machine())));
     }
     if (elf.segments().stream().noneMatch(segment -> segment.type() == ElfSegment.PT_LOAD)) {
       throw new BootException("%s has nothing to load: it is no executable but an object file".formatted(name));
     }
-    ElfKernel kernel = new ElfKernel(name, elf, MultibootHeader.find(name, bytes).orElse(null));
+    ElfKernel kernel = new ElfKernel(name, file, elf, MultibootHeader.find(name, file.bytes()).orElse(null));
     if (kernel.protocols.isEmpty()) {
       throw new BootException(
           "%s has no PVH entry note (Xen, type 18), no multiboot header and is no Linux vmlinux; Linux kernels have the note"
@@ -74,6 +70,14 @@ public final class ElfKernel implements KernelImage {
     return kernel;
   }
 
+  private static ElfFile parsed(String name, KernelFile file) throws BootException {
+    try {
+      return ElfFile.parse(file.bytes());
+    } catch (ElfFormatException e) {
+      throw new BootException("%s cannot be used as a kernel: %s".formatted(name, e.getMessage()), e);
+    }
+  }
+
   @Override
   public String name() {
     return name;
@@ -81,7 +85,7 @@ public final class ElfKernel implements KernelImage {
 
   @Override
   public String format() {
-    return elf.is64() ? "ELF64" : "ELF32";
+    return is64 ? "ELF64" : "ELF32";
   }
 
   @Override
@@ -111,6 +115,7 @@ public final class ElfKernel implements KernelImage {
 
   @Override
   public LoadedKernel load(BootProtocol protocol, Placement placement) throws BootException {
+    ElfFile elf = parsed(name, file);
     long start = -1;
     long end = 0;
     List<ElfSegment> toLoad = elf.segments().stream().filter(ElfKernel::isLoaded).toList();
@@ -128,10 +133,11 @@ public final class ElfKernel implements KernelImage {
       MemorySegment.copy(
           bytes, 0, placement.memory().sliceForWrite(segment.physicalAddress(), bytes.byteSize()), 0, bytes.byteSize());
     }
-    long entry = entry(protocol);
+    long entry = entry(elf, protocol);
     if (toLoad.stream().noneMatch(s -> entry >= s.physicalAddress() && entry < s.physicalAddress() + s.memorySize())) {
       throw new BootException("%s has its entry at 0x%x, outside what it loads".formatted(name, entry));
     }
+    file.giveUp();
     return new LoadedKernel(this, protocol, entry, start, end, notes);
   }
 
@@ -160,7 +166,11 @@ public final class ElfKernel implements KernelImage {
 
   @Override
   public Symbols symbols() {
-    return symbols(elf, isLinux());
+    try {
+      return symbols(parsed(name, file), isLinux());
+    } catch (BootException gone) {
+      return Symbols.NONE;
+    }
   }
 
   /** The symbols of a kernel, wherever it has them. */
@@ -178,15 +188,15 @@ public final class ElfKernel implements KernelImage {
     return segment.type() == ElfSegment.PT_LOAD && segment.memorySize() != 0;
   }
 
-  private long entry(BootProtocol protocol) {
+  private long entry(ElfFile elf, BootProtocol protocol) {
     return switch (protocol) {
       case PVH -> pvhEntry().orElseThrow();
-      case MULTIBOOT, LINUX64, LINUX32 -> physical(elf.entry());
+      case MULTIBOOT, LINUX64, LINUX32 -> physical(elf, elf.entry());
     };
   }
 
   /** An entry point may be given as a virtual address, if that is where its segment is linked. */
-  private long physical(long address) {
+  private static long physical(ElfFile elf, long address) {
     for (ElfSegment segment : elf.segments()) {
       if (isLoaded(segment) && contains(segment.physicalAddress(), segment, address)) {
         return address;

@@ -49,6 +49,9 @@ public sealed interface KernelImage permits ElfKernel, BzImage, FlatMultibootKer
    */
   LoadedKernel load(BootProtocol protocol, Placement placement) throws BootException;
 
-  /** Reads the kernel's symbols; slow, so for crash reports and debuggers only. None if the file has none. */
+  /**
+   * Reads the kernel's symbols from its file; slow, so for crash reports and debuggers only. None if the file has none,
+   * or is not there as it was any more.
+   */
   Symbols symbols();
 }

@@ -1,10 +1,7 @@
 package org.demitasse.boot.loader;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.demitasse.boot.BootException;
@@ -12,8 +9,6 @@ import org.demitasse.elf.ElfFile;
 
 /** Recognises a kernel file of any supported format by its content. */
 public final class KernelLoader {
-  private static final int MAX_FILE = 1 << 30;
-
   private KernelLoader() {}
 
   /**
@@ -22,19 +17,7 @@ public final class KernelLoader {
    * @throws BootException if it cannot be read, or cannot be used as a kernel
    */
   public static KernelImage open(Path path) throws BootException {
-    try {
-      if (Files.isDirectory(path)) {
-        throw new BootException("the kernel %s is a directory".formatted(path));
-      }
-      if (Files.size(path) > MAX_FILE) {
-        throw new BootException("%s is larger than %s".formatted(path, "1 GiB, which no kernel is"));
-      }
-      return open(path.toString(), ByteBuffer.wrap(Files.readAllBytes(path)));
-    } catch (NoSuchFileException e) {
-      throw new BootException("there is no kernel file %s".formatted(path), e);
-    } catch (IOException e) {
-      throw new BootException("the kernel %s cannot be read: %s".formatted(path, e), e);
-    }
+    return open(path.toString(), KernelFile.onDisk(path));
   }
 
   /**
@@ -45,20 +28,22 @@ public final class KernelLoader {
    * @throws BootException if it cannot be used as a kernel
    */
   public static KernelImage open(String name, ByteBuffer file) throws BootException {
-    ByteBuffer bytes = file;
-    Optional<Compression> compression = Compression.of(bytes);
-    if (compression.isPresent()) {
-      bytes = compression.get().unpack(name, bytes, -1);
-    }
+    return open(name, KernelFile.inMemory(file));
+  }
+
+  private static KernelImage open(String name, KernelFile packed) throws BootException {
+    Optional<Compression> compression = Compression.of(packed.bytes());
+    KernelFile file = compression.isPresent() ? packed.unpacked(name, compression.get()) : packed;
+    ByteBuffer bytes = file.bytes();
     if (ElfFile.isElf(bytes)) {
-      return ElfKernel.parse(name, bytes);
+      return ElfKernel.parse(name, file);
     }
     if (SetupHeader.isIn(bytes)) {
-      return BzImage.parse(name, bytes);
+      return BzImage.parse(name, file);
     }
     Optional<MultibootHeader> multiboot = MultibootHeader.find(name, bytes);
     if (multiboot.isPresent() && multiboot.get().hasAddresses()) {
-      return new FlatMultibootKernel(name, bytes, multiboot.get());
+      return new FlatMultibootKernel(name, file, multiboot.get());
     }
     throw unknown(name, bytes);
   }

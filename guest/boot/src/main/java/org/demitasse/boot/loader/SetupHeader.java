@@ -15,6 +15,7 @@ public final class SetupHeader {
   private static final int BOOT_FLAG = 0xaa55;
   private static final int HDRS = 0x53726448; // "HdrS"
 
+  /** The real-mode part of the file only: the header outlives the rest. */
   private final ByteBuffer file;
 
   private SetupHeader(ByteBuffer file) {
@@ -28,7 +29,10 @@ public final class SetupHeader {
   }
 
   static SetupHeader of(ByteBuffer file) {
-    return new SetupHeader(file.duplicate().order(ByteOrder.LITTLE_ENDIAN));
+    SetupHeader whole = new SetupHeader(file.duplicate().order(ByteOrder.LITTLE_ENDIAN));
+    byte[] setup = new byte[Math.min(file.limit(), whole.protectedModeOffset())];
+    file.get(0, setup);
+    return new SetupHeader(ByteBuffer.wrap(setup).order(ByteOrder.LITTLE_ENDIAN));
   }
 
   /** A copy of the header as it goes into the zero page: from 0x1f1 to its end, which the jump at 0x200 tells. */

@@ -54,12 +54,13 @@ class ElfKernelTest {
     byte[] carried = SymbolFile.of(new Symbols(List.of(new Symbol("main", 0x10_0100, 0x20))));
     ByteBuffer kernel = pvhKernelBytes("NetBSD");
     kernel.put(NOTES_AT + 0x58, carried);
-    assertThat(ElfKernel.parse("kernel", kernel).symbols().nearest(0x10_0104).orElseThrow()).hasToString("main+0x4");
+    assertThat(ElfKernel.parse("kernel", KernelFile.inMemory(kernel)).symbols().nearest(0x10_0104).orElseThrow())
+        .hasToString("main+0x4");
   }
 
   /** An ELF executable of one page with the two notes that matter (gABI chapters 4 and 5). */
   private static ElfKernel pvhKernel(String guestSystem) throws BootException {
-    return ElfKernel.parse("kernel", pvhKernelBytes(guestSystem));
+    return ElfKernel.parse("kernel", KernelFile.inMemory(pvhKernelBytes(guestSystem)));
   }
 
   private static ByteBuffer pvhKernelBytes(String guestSystem) {
