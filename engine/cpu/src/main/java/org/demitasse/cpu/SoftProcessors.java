@@ -51,6 +51,7 @@ public final class SoftProcessors implements Engine.Running {
   private @Nullable SoftVcpu running;
   private String explanation = "";
   private @Nullable FlowLog flow;
+  private final Idleness idleness = new Idleness();
   private long idleNanos;
   private int lastTurn;
   private long limitInstructions = Long.MAX_VALUE;
@@ -319,13 +320,37 @@ public final class SoftProcessors implements Engine.Running {
       if (vcpus.stream().noneMatch(SoftVcpu::canBeWoken)) {
         return false;
       }
-      sleep(Long.MAX_VALUE);
+      doze(Long.MAX_VALUE);
     } else if (virtualClock != null) {
       virtualClock.skipTo(deadline);
     } else {
-      sleep(deadline - wiring.clock().nanos());
+      doze(deadline - wiring.clock().nanos());
     }
     return true;
+  }
+
+  /**
+   * Sleeps for so long at most. A machine that has been idle for seconds forgets its decoded code; on virtual time
+   * there is no such thing.
+   */
+  private void doze(long nanos) {
+    if (virtualClock != null) {
+      sleep(nanos);
+      return;
+    }
+    if (idleness.isTimeToForget(wiring.clock().nanos(), instructionsRetired(), code.built())) {
+      forgetCode();
+    }
+    sleep(Math.min(nanos, idleness.longestSleep(code.built())));
+  }
+
+  /**
+   * Lets go of all decoded code, between two turns of the machine's thread. What was translated is found again in the
+   * JVM's {@link CodeStore} when the guest comes back to it.
+   */
+  void forgetCode() {
+    code.forgetAll();
+    vcpus.forEach(SoftVcpu::forgetCode);
   }
 
   private void sleep(long nanos) {

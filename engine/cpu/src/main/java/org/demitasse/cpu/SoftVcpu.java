@@ -344,6 +344,11 @@ public final class SoftVcpu implements Vcpu, VcpuSignals {
     return null;
   }
 
+  /** All decoded code is about to go: keeps none of it. */
+  void forgetCode() {
+    interpreter.forgetBlocks();
+  }
+
   void close() {
     interpreter.close();
     cpu.memory.close();

@@ -108,6 +108,27 @@ class SharedCodeTest {
   }
 
   @Test
+  void aMachineThatHasForgottenItsCodeFindsWhatWasTranslated() {
+    CodeStore store = new CodeStore(1 << 20);
+    try (Machine other = new Machine(store, 1, PROGRAM);
+        Machine machine = new Machine(store, NEVER, PROGRAM)) {
+      other.run();
+      long instructions = machine.run();
+      final long taken = store.taken();
+      final long translated = machine.interpreter.translatedInstructions();
+      machine.code.forgetAll();
+      machine.interpreter.forgetBlocks();
+      assertThat(machine.code.regions()).isZero();
+      assertThat(machine.code.isCode(CODE)).isFalse();
+      assertThat(machine.run()).isEqualTo(instructions);
+      assertThat(machine.cpu.gpr[Cpu.RAX]).isEqualTo(SUM);
+      assertThat(store.taken()).isGreaterThan(taken);
+      assertThat(machine.interpreter.translatedInstructions()).isGreaterThan(translated + instructions / 2);
+      assertThat(machine.code.invalidations()).isZero();
+    }
+  }
+
+  @Test
   void codeThatRunsLongIsMadeAnewAndTakesThePlaceOfTheFirstEverywhere() {
     CodeStore store = new CodeStore(1 << 20);
     try (Machine first = new Machine(store, PROGRAM, Translator.immediate(1, store, 2_000));

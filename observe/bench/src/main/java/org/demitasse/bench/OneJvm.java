@@ -16,6 +16,9 @@ import org.demitasse.machine.UnusableInputException;
 public final class OneJvm {
   private static final long SETTLE_MS = 1500;
 
+  /** After so long a machine counts as idle, and forgets its decoded code. */
+  private static final long IDLE_MS = 5000;
+
   private OneJvm() {}
 
   /**
@@ -79,7 +82,7 @@ public final class OneJvm {
               OneJvm::warn);
       Thread.ofPlatform().daemon().name("machine " + n).start(machine::run);
       ready.await();
-      Thread.sleep(SETTLE_MS);
+      Thread.sleep(IDLE_MS);
       System.gc();
       written += machine.statistics().memory().writtenBytes();
       System.out.println("IDLE " + n + " " + written);

@@ -7,6 +7,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A run of ops without a branch in between, all in one page. Holds nothing of where the page is mapped. */
 public final class Block {
+  /** The bytes of a block whose bytes are not compared. */
+  static final byte[] NO_CODE = {};
+
   /** The ops; the last may be a terminator. */
   final Op[] ops;
 

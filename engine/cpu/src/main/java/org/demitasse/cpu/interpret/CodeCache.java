@@ -184,6 +184,24 @@ public final class CodeCache implements CodeWatcher, WriteListener {
     }
   }
 
+  /**
+   * Lets go of all blocks, to be decoded again when they are executed again; and of regions, which are found again in
+   * the store. Nothing may be running. Counts as no invalidation.
+   */
+  public void forgetAll() {
+    for (int index = 0; index < pages.length; index++) {
+      CodePage page = pages[index];
+      if (page != null) {
+        page.invalidateAll();
+        pages[index] = null;
+      }
+    }
+    regions.clear();
+    running = null;
+    runningPage = -1;
+    runningRegion = null;
+  }
+
   private void forget(int index, CodePage page, int offset, int bytes) {
     invalidations++;
     if (page.invalidate(offset, bytes)) {

@@ -132,6 +132,15 @@ final class CodePage {
     }
   }
 
+  /** Invalidates all blocks. */
+  void invalidateAll() {
+    for (Block block : table.blocks) {
+      if (block != null) {
+        block.invalidate();
+      }
+    }
+  }
+
   /** Remembers that the instruction at an offset must be a block of its own. */
   void markAlone(int offset) {
     alone[offset >>> 6] |= 1L << offset;

@@ -1,6 +1,7 @@
 package org.demitasse.cpu.interpret;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.demitasse.core.memory.GuestMemory;
 import org.demitasse.core.memory.HostMemory;
@@ -82,6 +83,12 @@ public final class Interpreter {
     if (check != null) {
       check.close();
     }
+  }
+
+  /** Keeps no block: between two turns. */
+  public void forgetBlocks() {
+    Arrays.fill(jumpBlock, null);
+    current = null;
   }
 
   /** True after a triple fault. */
@@ -562,7 +569,7 @@ public final class Interpreter {
     }
     Op[] ops = new Op[count];
     System.arraycopy(building, 0, ops, 0, count);
-    return new Block(page, ops, pageOffset, offset, alone, false, new byte[0], cpu.mode | (single ? SINGLE : 0));
+    return new Block(page, ops, pageOffset, offset, alone, false, Block.NO_CODE, cpu.mode | (single ? SINGLE : 0));
   }
 
   private Block buildCrossing(CodePage page, long linear, int pageOffset, int here, boolean single) {
