@@ -315,11 +315,11 @@ public final class SoftProcessors implements Engine.Running {
   }
 
   private boolean waitForSomething() {
+    if (vcpus.stream().noneMatch(SoftVcpu::canBeWoken)) {
+      return false; // timers may expire: nobody hears of it
+    }
     long deadline = wiring.clock().timers().nextDeadline();
     if (deadline == TimerQueue.NEVER) {
-      if (vcpus.stream().noneMatch(SoftVcpu::canBeWoken)) {
-        return false;
-      }
       doze(Long.MAX_VALUE);
     } else if (virtualClock != null) {
       virtualClock.skipTo(deadline);

@@ -250,9 +250,9 @@ public final class SoftVcpu implements Vcpu, VcpuSignals {
     return (cpu.sys.eflags & Flags.IF) != 0 && apic.interruptPending();
   }
 
-  /** Says whether anything from outside could end its waiting. */
+  /** Says whether anything but another vCPU could end its waiting: a timer, a device, somebody outside. */
   boolean canBeWoken() {
-    return !cpu.waitingForStartup && (!cpu.halted || (cpu.sys.eflags & Flags.IF) != 0);
+    return !cpu.waitingForStartup && (!cpu.halted || (cpu.sys.eflags & Flags.IF) != 0 || apic.mayInterruptUnmasked());
   }
 
   /**

@@ -31,10 +31,11 @@ class SoftVcpuTest {
 
   private final GuestMemory memory = new GuestMemory(4 << 20);
   private final Bus ports = new Bus("port");
+  private final VirtualClock clock = new VirtualClock(0);
+  private boolean unmaskedInput;
   private final SoftProcessors processors =
       new SoftProcessors(
-          new Engine.Wiring(memory, new Bus("memory"), ports, new VirtualClock(0), 1, index -> new SilentApic()),
-          Translation.NONE);
+          new Engine.Wiring(memory, new Bus("memory"), ports, clock, 1, index -> new SilentApic()), Translation.NONE);
   private final SoftVcpu vcpu = processors.vcpus().getFirst();
   private final Cpu cpu = vcpu.cpu();
 
@@ -224,8 +225,45 @@ class SoftVcpuTest {
     runToHlt();
   }
 
+  @Test
+  void aHaltWithInterruptsOffIsTheEndThoughATimerRuns() {
+    boolean[] expired = new boolean[1];
+    clock.timers().newTimer(() -> expired[0] = true).arm(1_000_000);
+    code(PROGRAM, "40 f4"); // inc ax; hlt
+    runToHlt();
+    assertThat(cpu.gpr[Cpu.RAX]).isEqualTo(1);
+    assertThat(expired).containsExactly(false);
+    assertThat(clock.nanos()).isLessThan(1_000_000);
+  }
+
+  @Test
+  void aTimerThatMayMakeAnNmiIsWaitedFor() {
+    unmaskedInput = true;
+    clock
+        .timers()
+        .newTimer(() -> {
+          vcpu.nmi();
+          unmaskedInput = false;
+        })
+        .arm(1_000_000);
+    handler(NMI, "43 cf"); // inc bx; iret
+    code(PROGRAM, "f4 40 f4"); // hlt; inc ax; hlt
+    runToHlt();
+    assertThat(cpu.gpr[Cpu.RBX]).isEqualTo(1);
+    assertThat(cpu.gpr[Cpu.RAX]).isEqualTo(1);
+    assertThat(clock.nanos()).isGreaterThanOrEqualTo(1_000_000);
+  }
+
+  @Test
+  void aHaltWithInterruptsOnWaitsForTheTimer() {
+    clock.timers().newTimer(() -> processors.stop(ExitReason.SHUTDOWN)).arm(1_000_000);
+    code(PROGRAM, "f4"); // hlt
+    cpu.sys.eflags |= Flags.IF;
+    assertThat(processors.run()).isEqualTo(ExitReason.SHUTDOWN);
+  }
+
   /** A local APIC that never has an interrupt. */
-  private static final class SilentApic implements LocalApicPort {
+  private final class SilentApic implements LocalApicPort {
     @Override
     public long read(int offset) {
       return 0;
@@ -274,6 +312,11 @@ class SoftVcpuTest {
     @Override
     public boolean interruptPending() {
       return false;
+    }
+
+    @Override
+    public boolean mayInterruptUnmasked() {
+      return unmaskedInput;
     }
 
     @Override

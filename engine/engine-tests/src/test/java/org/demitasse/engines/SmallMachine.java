@@ -14,7 +14,6 @@ import org.demitasse.core.vcpu.ExitReason;
 import org.demitasse.core.vcpu.LocalApicPort;
 import org.demitasse.core.vcpu.Segment;
 import org.demitasse.core.vcpu.VcpuState;
-import org.demitasse.cpu.SoftEngine;
 import org.demitasse.devices.irq.InterruptLines;
 import org.jspecify.annotations.Nullable;
 
@@ -67,10 +66,8 @@ final class SmallMachine implements AutoCloseable {
     ports.map("recorder", PORT, 16, new Recorder(portWrites));
     ports.map("stop", STOP_PORT, 1, new Stop());
     mmio.map("recorder", DEVICE, 0x1000, new Recorder(deviceWrites));
-    if (!(engine instanceof SoftEngine)) { // which would wait for the timer where it has nothing else to do
-      // No guest here takes a second: a reason that no test expects ends one that hangs.
-      clock.timers().newTimer(() -> running.stop(ExitReason.INTERNAL_ERROR)).arm(clock.nanos() + LIMIT_NANOS);
-    }
+    // No guest here takes a second: a reason that no test expects ends one that hangs.
+    clock.timers().newTimer(() -> running.stop(ExitReason.INTERNAL_ERROR)).arm(clock.nanos() + LIMIT_NANOS);
   }
 
   private final class Recorder implements BusDevice {

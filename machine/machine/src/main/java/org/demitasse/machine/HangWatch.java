@@ -53,6 +53,7 @@ final class HangWatch {
    */
   Optional<String> look(long nanos) {
     boolean dead = true;
+    boolean loops = false;
     boolean off = true;
     boolean fresh = false;
     for (Vcpu vcpu : vcpus) {
@@ -63,10 +64,12 @@ final class HangWatch {
       boolean masked = (state.rflags() & RFLAGS_IF) == 0;
       off &= masked;
       long rip = state.segments()[VcpuState.CS].base() + state.rip();
-      dead &= masked && (state.activity() == Activity.HALTED || isEndless(vcpu, rip));
+      boolean halted = state.activity() == Activity.HALTED;
+      loops |= !halted;
+      dead &= masked && (halted || isEndless(vcpu, rip));
       fresh |= pages.add(rip >>> 12);
     }
-    if (dead) {
+    if (dead && loops) { // if all have halted, the engine knows better: a timer may be about to make an NMI
       return Optional.of("every vCPU is in an endless loop with interrupts off");
     }
     return limitNanos == 0 ? Optional.empty() : withoutSign(nanos, off, fresh);

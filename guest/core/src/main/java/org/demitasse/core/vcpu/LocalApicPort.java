@@ -59,6 +59,14 @@ public interface LocalApicPort {
   /** Says whether an interrupt (from this APIC, or from the 8259s through it) is ready for a vCPU with IF set. */
   boolean interruptPending();
 
+  /**
+   * Says whether an input of the machine is programmed to send what IF does not hold off, an NMI or INIT: then a vCPU
+   * that has halted with interrupts off may go on.
+   */
+  default boolean mayInterruptUnmasked() {
+    return false;
+  }
+
   /** Takes the ready interrupt: moves it to in-service and gives its vector 0-255, or -1 if it has gone. */
   int acknowledge();
 

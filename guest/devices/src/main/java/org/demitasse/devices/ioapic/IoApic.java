@@ -3,6 +3,7 @@ package org.demitasse.devices.ioapic;
 import java.util.Arrays;
 import org.demitasse.core.bus.BusDevice;
 import org.demitasse.devices.lapic.ApicBus;
+import org.demitasse.devices.lapic.DeliveryMode;
 import org.demitasse.devices.lapic.InterruptMessage;
 
 /**
@@ -52,6 +53,7 @@ public final class IoApic implements BusDevice {
     Arrays.fill(entries, MASKED);
     bus.onEndOfInterrupt(this::endOfInterrupt);
     bus.onAccepting(this::retry);
+    bus.unmaskedInputs(this::mayInterruptUnmasked);
   }
 
   /** How many interrupt inputs it has. */
@@ -88,6 +90,15 @@ public final class IoApic implements BusDevice {
 
   private boolean send(long entry) {
     return bus.deliver(InterruptMessage.of(entry, (int) (entry >>> 56), (entry & LEVEL) != 0));
+  }
+
+  private boolean mayInterruptUnmasked() {
+    for (long entry : entries) {
+      if ((entry & MASKED) == 0 && DeliveryMode.of((int) entry).ignoresInterruptFlag()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void endOfInterrupt(int vector) {

@@ -2,6 +2,7 @@ package org.demitasse.devices.lapic;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
 import java.util.function.IntSupplier;
 import org.demitasse.core.bus.IrqLine;
@@ -16,6 +17,7 @@ public final class ApicBus {
   private IntConsumer endOfInterrupt = vector -> {};
   private Runnable accepting = () -> {};
   private IntSupplier externalAcknowledge = () -> 0xff;
+  private BooleanSupplier unmaskedInputs = () -> false;
   private boolean externalLevel;
   private boolean nonMaskableLevel;
   private int lastChosen;
@@ -40,6 +42,15 @@ public final class ApicBus {
   /** Sets who is told that a local APIC takes interrupts now that did not before: messages may be sent again. */
   public void onAccepting(Runnable listener) {
     accepting = listener;
+  }
+
+  /** Sets who says whether any input may send an NMI or INIT, as it is programmed now. */
+  public void unmaskedInputs(BooleanSupplier any) {
+    unmaskedInputs = any;
+  }
+
+  boolean hasUnmaskedInputs() {
+    return unmaskedInputs.getAsBoolean();
   }
 
   void accepts() {

@@ -25,4 +25,9 @@ public enum DeliveryMode {
   public static DeliveryMode of(long register) {
     return BY_CODE[(int) (register >>> 8) & 7];
   }
+
+  /** Says whether it reaches a processor that has interrupts off. Starting up is for one that waits for that only. */
+  public boolean ignoresInterruptFlag() {
+    return this == NMI || this == INIT;
+  }
 }

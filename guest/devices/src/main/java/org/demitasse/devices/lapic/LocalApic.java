@@ -365,6 +365,13 @@ public final class LocalApic implements LocalApicPort {
     return !globallyEnabled() || ((lvt & LVT_MASKED) == 0 && DeliveryMode.of(lvt) == DeliveryMode.EXTINT);
   }
 
+  /** LINT1, the NMI line, does not count: no device has it. */
+  @Override
+  public boolean mayInterruptUnmasked() {
+    int lvt = localVectorTable[LINT0];
+    return (lvt & LVT_MASKED) == 0 && DeliveryMode.of(lvt).ignoresInterruptFlag() || bus.hasUnmaskedInputs();
+  }
+
   private void update() {
     boolean now = fixedReady() || externalReady();
     boolean rose = now && !pending;

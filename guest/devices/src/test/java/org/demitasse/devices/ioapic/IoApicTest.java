@@ -35,6 +35,28 @@ class IoApicTest {
   }
 
   @Test
+  void anOpenPinThatSendsNmisOrInitsReachesProcessorsWithInterruptsOff() {
+    board.route(2, 0x31, 0);
+    assertThat(board.apic().mayInterruptUnmasked()).isFalse();
+    board.route(2, 0x400, 0);
+    assertThat(board.apic().mayInterruptUnmasked()).isTrue();
+    board.route(2, 0x1_0400, 0);
+    assertThat(board.apic().mayInterruptUnmasked()).as("masked").isFalse();
+    board.route(2, 0x500, 0);
+    assertThat(board.apic().mayInterruptUnmasked()).isTrue();
+  }
+
+  @Test
+  void the8259sMayComeAsNmis() {
+    board.apic().write(0x350, 0x400);
+    assertThat(board.apic().mayInterruptUnmasked()).isTrue();
+    board.apic().write(0x350, 0x700);
+    assertThat(board.apic().mayInterruptUnmasked()).as("as interrupts").isFalse();
+    board.apic().write(0x350, 0x1_0400);
+    assertThat(board.apic().mayInterruptUnmasked()).as("masked").isFalse();
+  }
+
+  @Test
   void readOnlyBitsStay() {
     board.writeIoApic(0x12, 0xffff_ffffL);
     assertThat(board.readIoApic(0x12)).isEqualTo(0x1_afffL);
