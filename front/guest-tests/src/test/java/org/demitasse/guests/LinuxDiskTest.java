@@ -37,6 +37,16 @@ class LinuxDiskTest {
       poweroff -f
       """;
 
+  /** Has ext4 report an error that it was mounted to panic of. */
+  private static final String BREAK =
+      """
+      #!/bin/sh
+      mount -t proc proc /proc
+      mount -t sysfs sysfs /sys
+      mount -o remount,rw,errors=panic /
+      echo 1 > /sys/fs/ext4/vda/trigger_fs_error
+      """;
+
   @TempDir private Path folder;
 
   @Test
@@ -51,9 +61,22 @@ class LinuxDiskTest {
     rootOnADisk(Flavour.CLOUD, "-m", 256);
   }
 
+  @Test
+  void aPanicInAModuleShowsTheModulesFunctions() throws IOException {
+    LinuxKernel kernel = new LinuxKernel(Flavour.CLOUD);
+    Initramfs initramfs = new Initramfs().modules(kernel.modules("virtio_mmio", "virtio_blk", "crc32c_intel", "ext4"));
+    Demi.Result result =
+        new Demi(folder)
+            .with("--kernel", kernel.image(), "--initrd", initramfs.write(folder), "--disk", disk(BREAK))
+            .with("--append", "root=/dev/vda loglevel=4", "-m", 256)
+            .run();
+    assertThat(result.status()).as(result.errors()).isEqualTo(80);
+    assertThat(result.errors()).contains("panic forced after error").contains("__ext4_error+0x", "trigger_test_error");
+  }
+
   private Demi.Result rootOnADisk(Flavour flavour, Object... more) throws IOException {
     LinuxKernel kernel = new LinuxKernel(flavour);
-    Path disk = disk();
+    Path disk = disk(INIT);
     Initramfs initramfs = new Initramfs().modules(kernel.modules("virtio_mmio", "virtio_blk", "crc32c_intel", "ext4"));
     Demi.Result result =
         new Demi(folder)
@@ -78,9 +101,9 @@ class LinuxDiskTest {
     return result;
   }
 
-  private Path disk() throws IOException {
+  private Path disk(String script) throws IOException {
     Path tree = Files.createDirectory(folder.resolve("tree"));
-    for (String name : new String[] {"bin", "sbin", "dev", "proc"}) {
+    for (String name : new String[] {"bin", "sbin", "dev", "proc", "sys"}) {
       Files.createDirectory(tree.resolve(name));
     }
     Files.copy(TestFiles.busybox(), tree.resolve("bin/busybox"));
@@ -89,7 +112,7 @@ class LinuxDiskTest {
         Files.createSymbolicLink(tree.resolve("bin").resolve(applet), Path.of("busybox"));
       }
     }
-    Path init = Files.writeString(tree.resolve("sbin/init"), INIT);
+    Path init = Files.writeString(tree.resolve("sbin/init"), script);
     assertThat(tree.resolve("bin/busybox").toFile().setExecutable(true)).isTrue();
     assertThat(init.toFile().setExecutable(true)).isTrue();
     Path disk = folder.resolve("root.img");

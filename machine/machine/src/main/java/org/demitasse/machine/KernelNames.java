@@ -10,6 +10,7 @@ import org.demitasse.core.vcpu.Vcpu;
 import org.demitasse.core.vcpu.VcpuState;
 import org.demitasse.elf.Symbols;
 import org.demitasse.trace.flow.KernelSlide;
+import org.demitasse.trace.flow.LinuxModules;
 
 /**
  * Names for addresses of a kernel that runs, also of one that has moved itself: where its system call and its handlers
@@ -56,6 +57,18 @@ record KernelNames(Symbols symbols, OptionalLong slide) implements LongFunction<
       }
     }
     return entries;
+  }
+
+  /**
+   * These, and the functions of the modules that the kernel has loaded, if it is a Linux kernel that describes itself.
+   */
+  KernelNames withModules(LinuxModules.Memory memory) {
+    if (slide.isEmpty()) {
+      return this;
+    }
+    Symbols modules =
+        LinuxModules.of(symbols, slide.getAsLong(), memory).map(LinuxModules::symbols).orElse(Symbols.NONE);
+    return modules.isEmpty() ? this : new KernelNames(symbols.plus(modules), slide);
   }
 
   @Override

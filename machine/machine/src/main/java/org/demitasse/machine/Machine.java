@@ -165,7 +165,9 @@ public final class Machine implements AutoCloseable {
   }
 
   private KernelNames names() {
-    return KernelNames.of(symbols(), kernelMoves(), parts.engine.vcpus(), parts.memory);
+    Vcpu vcpu = parts.engine.vcpus().getFirst();
+    return KernelNames.of(symbols(), kernelMoves(), parts.engine.vcpus(), parts.memory)
+        .withModules((linear, bytes) -> read(vcpu, linear, bytes));
   }
 
   /** Uses these symbols instead of those in the kernel's file; before it runs. */

@@ -1,0 +1,160 @@
+package org.demitasse.trace.flow;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.demitasse.elf.Symbol;
+import org.demitasse.elf.Symbols;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A kernel's memory with two modules in it, made by hand. */
+class LinuxModulesTest {
+  private static final long BASE = 0xffff_ffff_8100_0000L;
+  private static final long SLIDE = 0x120_0000;
+  private static final int LIST = 0;
+  private static final int BTF = 0x100;
+  private static final int FIRST = 0x1000;
+  private static final int SECOND = 0x1100;
+  private static final int LIST_OFFSET = 8;
+  private static final long CODE = 0xffff_ffff_c000_0000L;
+
+  private final ByteBuffer memory = ByteBuffer.allocate(0x4000).order(ByteOrder.LITTLE_ENDIAN);
+  private int btfBytes;
+  private int next = 0x2000;
+
+  private byte[] read(long linear, int bytes) {
+    long offset = linear - BASE - SLIDE;
+    if (offset < 0 || bytes < 0 || offset + bytes > memory.capacity()) {
+      return null;
+    }
+    byte[] copy = new byte[bytes];
+    memory.get((int) offset, copy);
+    return copy;
+  }
+
+  private static long address(int offset) {
+    return BASE + SLIDE + offset;
+  }
+
+  @BeforeEach
+  void fill() {
+    btf();
+    memory.putLong(LIST, address(FIRST + LIST_OFFSET));
+    memory.putLong(FIRST + LIST_OFFSET, address(SECOND + LIST_OFFSET));
+    memory.putLong(SECOND + LIST_OFFSET, address(LIST));
+    module(FIRST, CODE, "one_init", "one_read");
+    module(SECOND, CODE + 0x1000, "two_write");
+  }
+
+  /** {@code struct module} with list at 8, kallsyms at 24; {@code struct mod_kallsyms}: symtab, num_symtab, strtab. */
+  private void btf() {
+    String strings = "\0module\0state\0list\0kallsyms\0mod_kallsyms\0symtab\0num_symtab\0strtab\0";
+    ByteBuffer types = ByteBuffer.allocate(1024).order(ByteOrder.LITTLE_ENDIAN);
+    types.putInt(strings.indexOf("module")).putInt(4 << 24 | 3).putInt(64);
+    member(types, strings.indexOf("state"), 0);
+    member(types, strings.indexOf("list"), LIST_OFFSET);
+    member(types, strings.indexOf("\0kallsyms") + 1, 24);
+    types.putInt(strings.indexOf("mod_kallsyms")).putInt(4 << 24 | 3).putInt(32);
+    member(types, strings.indexOf("symtab"), 0);
+    member(types, strings.indexOf("num_symtab"), 8);
+    member(types, strings.indexOf("strtab"), 16);
+    ByteBuffer all = memory.slice(BTF, 0x800).order(ByteOrder.LITTLE_ENDIAN);
+    all.putShort((short) 0xeb9f).putShort((short) 1).putInt(24).putInt(0).putInt(types.position());
+    all.putInt(types.position()).putInt(strings.length());
+    all.put(types.array(), 0, types.position()).put(strings.getBytes(StandardCharsets.US_ASCII));
+    btfBytes = all.position();
+  }
+
+  private static void member(ByteBuffer types, int name, int offset) {
+    types.putInt(name).putInt(1).putInt(offset * 8);
+  }
+
+  private void module(int at, long code, String... functions) {
+    int table = next;
+    int symbols = table + 32;
+    int names = symbols + 24 * (functions.length + 2);
+    memory.putLong(at + 24, address(table));
+    memory.putLong(table, address(symbols)).putInt(table + 8, functions.length + 2).putLong(table + 16, address(names));
+    int name = names + 1;
+    int symbol = symbols + 24; // the first is empty
+    for (int n = 0; n < functions.length; n++) {
+      memory.putInt(symbol, name - names).put(symbol + 4, (byte) 0x12).putShort(symbol + 6, (short) 1);
+      memory.putLong(symbol + 8, code + n * 0x100L).putLong(symbol + 16, 0x80);
+      memory.put(name, functions[n].getBytes(StandardCharsets.US_ASCII));
+      name += functions[n].length() + 1;
+      symbol += 24;
+    }
+    memory.putInt(symbol, 1).put(symbol + 4, (byte) 0x12); // undefined: the kernel's printk
+    memory.putLong(symbol + 8, BASE);
+    next = (name + 63) & -64;
+  }
+
+  private Symbols kernel(String... without) {
+    return new Symbols(
+        List.of(
+                new Symbol("modules", BASE + LIST, 16),
+                new Symbol("__start_BTF", BASE + BTF, 0),
+                new Symbol("__stop_BTF", BASE + BTF + btfBytes, 0))
+            .stream()
+            .filter(symbol -> !List.of(without).contains(symbol.name()))
+            .toList());
+  }
+
+  private List<String> names() {
+    return LinuxModules.of(kernel(), SLIDE, this::read).orElseThrow().symbols().all().stream()
+        .map(Symbol::name)
+        .toList();
+  }
+
+  @Test
+  void theFunctionsOfAllModulesAreFound() {
+    Symbols found = LinuxModules.of(kernel(), SLIDE, this::read).orElseThrow().symbols();
+    assertThat(found.all())
+        .containsExactly(
+            new Symbol("one_init", CODE, 0x80),
+            new Symbol("one_read", CODE + 0x100, 0x80),
+            new Symbol("two_write", CODE + 0x1000, 0x80));
+  }
+
+  @Test
+  void aModuleThatIsOnlyBeingReadInIsLeftOut() {
+    memory.putInt(FIRST, 3);
+    assertThat(names()).containsExactly("two_write");
+  }
+
+  @Test
+  void aKernelWithoutTypeInformationOrModulesTellsNothing() {
+    assertThat(LinuxModules.of(kernel("__start_BTF"), SLIDE, this::read)).isEmpty();
+    assertThat(LinuxModules.of(kernel("modules"), SLIDE, this::read)).isEmpty();
+    assertThat(LinuxModules.of(kernel(), SLIDE + 0x10_0000, this::read)).as("not mapped").isEmpty();
+    memory.putShort(BTF, (short) 0);
+    assertThat(LinuxModules.of(kernel(), SLIDE, this::read)).isEmpty();
+  }
+
+  @Test
+  void aListThatGoesInACircleEnds() {
+    memory.putLong(SECOND + LIST_OFFSET, address(FIRST + LIST_OFFSET));
+    assertThat(names()).contains("one_init", "two_write");
+  }
+
+  @Test
+  void damagedModulesHarmNobody() {
+    byte[] good = memory.array().clone();
+    Random random = new Random(7);
+    for (int n = 0; n < 3000; n++) {
+      memory.put(0, good);
+      for (int m = 0; m < 4; m++) {
+        memory.put(
+            random.nextInt(4) == 0 ? random.nextInt(8) : 0x1000 + random.nextInt(0x1400), (byte) random.nextInt());
+      }
+      Optional<LinuxModules> modules = LinuxModules.of(kernel(), SLIDE, this::read);
+      assertThat(modules.map(one -> one.symbols().all().size()).orElse(0)).isLessThan(100_000);
+    }
+  }
+}
