@@ -2,6 +2,7 @@ package org.demitasse.engines;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.HexFormat;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -23,6 +24,22 @@ abstract class GuestPrograms {
 
   /** JMP to itself. */
   private static final String SPIN = "eb fe";
+
+  private static final int GDT = 0x3000;
+  private static final int IDT = 0x3800;
+  private static final int TICK_HANDLER = 0x4000;
+  private static final int TICK_VECTOR = 0x40;
+
+  /** Counts in [0x5000], or in [0x5004] if not in service, and besides in [0x5008] if interrupts were off. */
+  private static final String TICK =
+      "50 51 f7 44 24 10 00 02 00 00" // push eax; push ecx; test dword [esp+16], 0x200
+          + "75 06 ff 05 08 50 00 00" // jnz; inc dword [0x5008]
+          + "b9 a0 0f 00 00 e2 fe" // mov ecx, 4000; loop to itself
+          + "f7 05 20 01 e0 fe 01 00 00 00" // test dword [0xfee00120], 1: in service?
+          + "74 12 ff 05 00 50 00 00" // jz; inc dword [0x5000]
+          + "c7 05 b0 00 e0 fe 00 00 00 00 eb 06" // mov dword [0xfee000b0], 0; jmp
+          + "ff 05 04 50 00 00" // inc dword [0x5004]
+          + "59 58 cf"; // pop ecx; pop eax; iret
 
   private SmallMachine machine;
 
@@ -194,6 +211,33 @@ abstract class GuestPrograms {
     machine.enter(SPIN);
     assertThat(machine.running.run()).isEqualTo(ExitReason.RESET);
     assertThat(expired.get()).isGreaterThanOrEqualTo(30_000_000);
+  }
+
+  @Test
+  void anInterruptIsDeliveredOnceAndNotWhileInterruptsAreOff() {
+    try (SmallMachine ticking = new SmallMachine(engine(), machine.running.interruptInputs().isEmpty(), 0)) {
+      ticking.memory.writeLong(GDT + 0x10, 0x00cf_9b00_0000_ffffL); // flat code and data, as the segments are
+      ticking.memory.writeLong(GDT + 0x18, 0x00cf_9300_0000_ffffL);
+      ticking.memory.writeLong(IDT + TICK_VECTOR * 8, 0x0000_8e00_0010_0000L | TICK_HANDLER);
+      ticking.memory.writeLong(0x2000, (long) GDT << 16 | 0x1f);
+      ticking.memory.writeLong(0x2008, (long) IDT << 16 | 0x7ff);
+      ticking.memory.writeBytes(TICK_HANDLER, HexFormat.of().parseHex(TICK.replace(" ", "")));
+      ticking.enter(
+          "0f 01 15 00 20 00 00 0f 01 1d 08 20 00 00" // lgdt [0x2000]; lidt [0x2008]
+              + "c7 05 f0 00 e0 fe ff 01 00 00" // mov dword [0xfee000f0], 0x1ff: the local APIC is on
+              + "c7 05 e0 03 e0 fe 0b 00 00 00" // divide by 1
+              + "c7 05 20 03 e0 fe 40 00 02 00" // timer: periodic, vector 0x40
+              + "c7 05 80 03 e0 fe 20 a1 07 00" // every 0.5 ms
+              + "fa e6 80 b9 c8 00 00 00 e2 fe" // again: cli; out 0x80, al; mov ecx, 200; loop to itself
+              + "fb b9 b8 0b 00 00 e2 fe" // sti; mov ecx, 3000; loop to itself
+              + "81 3d 00 50 00 00 c8 00 00 00 72 e2" // cmp dword [0x5000], 200; jb again
+              + "fa 66 ba 00 06 ee" // cli; out 0x600
+              + SPIN);
+      assertThat(ticking.running.run()).isEqualTo(ExitReason.SHUTDOWN);
+      assertThat(ticking.memory.readInt(0x5000)).as("interrupts in service when handled").isGreaterThanOrEqualTo(200);
+      assertThat(ticking.memory.readInt(0x5004)).as("not in service").isZero();
+      assertThat(ticking.memory.readInt(0x5008)).as("while interrupts were off").isZero();
+    }
   }
 
   @Test

@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.demitasse.guests.LinuxKernel.Flavour;
 import org.junit.jupiter.api.MethodOrderer;
@@ -22,11 +21,6 @@ import org.junit.jupiter.api.io.TempDir;
 @TestMethodOrder(MethodOrderer.MethodName.class)
 class KvmMachineTest {
   private static final int LIMIT_SECONDS = 300;
-
-  /** Exit statuses of docs/cli.md. */
-  private static final int GUEST_CRASHED = 80;
-
-  private static final int TIMED_OUT = 124;
 
   /** A folder for each machine that the kernel has (Linux, virt/kvm/kvm_main.c). */
   private static final Path MACHINES = Path.of("/sys/kernel/debug/kvm");
@@ -54,20 +48,6 @@ class KvmMachineTest {
         .with("--initrd", initramfs == null ? writeInitramfs(folder) : initramfs);
   }
 
-  /**
-   * Runs a guest; one that crashes or hangs in the lab is told and has a second chance. There a kernel now and then
-   * dies among its first thousands of exits, of which the cause is not known yet: docs/kvm.md.
-   */
-  private static Demi.Result run(Supplier<Demi> demi) {
-    Demi.Result result = demi.get().run();
-    if (LabRun.isHere() && (result.status() == GUEST_CRASHED || result.status() == TIMED_OUT)) {
-      System.out.printf(
-          "a guest died in the lab and is started once more: %s%n%s%n", result.errors(), result.console());
-      return demi.get().run();
-    }
-    return result;
-  }
-
   @Test
   void helloTellsWhatItWasGivenAndPowersOff() {
     Demi.Result result = demi().with("hello", "-m", 64, "--append", "one two").run().poweredOff();
@@ -84,19 +64,19 @@ class KvmMachineTest {
   @Test
   void linuxGivesAShellWithADiskAndTwoVcpus() throws IOException {
     Path disk = Files.write(folder.resolve("disk.img"), new byte[1 << 20]);
-    Supplier<Demi> demi =
-        () ->
-            cloud()
-                .with("-c", 2, "--disk", disk, "--append", "quiet") // each character costs two exits
-                .typing(
-                    """
-                    nproc
-                    dmesg | grep -E 'Run /init|smp: Brought|kvm-clock: Using|BUG:|Oops'
-                    echo written by the guest > /dev/vda; sync
-                    (taskset 1 seq 1 2000 | md5sum) & (taskset 2 seq 1 2000 | md5sum) & wait
-                    poweroff -f
-                    """);
-    Demi.Result result = run(demi).poweredOff();
+    Demi.Result result =
+        cloud()
+            .with("-c", 2, "--disk", disk, "--append", "quiet") // each character costs two exits
+            .typing(
+                """
+                nproc
+                dmesg | grep -E 'Run /init|smp: Brought|kvm-clock: Using|BUG:|Oops'
+                echo written by the guest > /dev/vda; sync
+                (taskset 1 seq 1 2000 | md5sum) & (taskset 2 seq 1 2000 | md5sum) & wait
+                poweroff -f
+                """)
+            .run()
+            .poweredOff();
     assertThat(result.console())
         .contains("Run /init", "smp: Brought up 1 node, 2 CPUs", "\n2\n", "reboot: Power down")
         .contains("kvm-clock: Using msrs")
@@ -109,7 +89,7 @@ class KvmMachineTest {
   @Test
   @Tag("slow")
   void linuxGivesAShellWithOneVcpu() {
-    Demi.Result result = run(() -> cloud().typing("nproc; uname -m; poweroff -f\n")).poweredOff();
+    Demi.Result result = cloud().typing("nproc; uname -m; poweroff -f\n").run().poweredOff();
     assertThat(result.console()).contains("Run /init", "\n1\nx86_64\n", "reboot: Power down");
   }
 

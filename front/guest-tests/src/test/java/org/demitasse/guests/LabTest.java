@@ -31,7 +31,7 @@ import org.junit.platform.launcher.core.LauncherFactory;
  * The tests that need a real KVM: {@code ./dev lab} is started once and runs them all, and each is told here under its
  * own name. Where the lab cannot start, each is skipped, with the reason.
  */
-@Isolated("two emulated vCPUs in emulated vCPUs want both cores of a small computer")
+@Isolated("a guest in an emulated computer is slow enough without other tests beside it")
 class LabTest {
   private static final List<String> CLASSES =
       List.of(

@@ -11,11 +11,16 @@ import jdk.internal.misc.Unsafe;
 public final class HostMemory {
   private static final Unsafe UNSAFE = Unsafe.getUnsafe();
   private static final long LAZY_ZERO_BYTES = 32L << 20;
+  private static final long PAGE = 4096;
+
+  /** What one entry of the page tables maps at most on every host that we know, 1 GiB aside. */
+  private static final long LARGE_PAGE = 2L << 20;
 
   private HostMemory() {}
 
   /**
-   * Allocates zeroed memory, page-aligned.
+   * Allocates zeroed memory, page-aligned; a large block is aligned to 2 MiB, so that an engine can map whole large
+   * pages of guest memory, where the host gives them.
    *
    * <p>A large block is fresh from the operating system, which gives zero pages as they are first touched: guest memory
    * costs nothing until the guest uses it. glibc's malloc always maps blocks over 32 MiB (M_MMAP_THRESHOLD, malloc.h);
@@ -24,12 +29,13 @@ public final class HostMemory {
    * @return the block to give back to {@link #free}
    */
   public static Block allocate(long bytes) {
-    long raw = UNSAFE.allocateMemory(bytes + 4096);
     boolean freshPages = bytes >= LAZY_ZERO_BYTES && System.getProperty("os.name", "").equals("Linux");
+    long alignment = freshPages ? LARGE_PAGE : PAGE;
+    long raw = UNSAFE.allocateMemory(bytes + alignment);
     if (!freshPages) {
-      UNSAFE.setMemory(raw, bytes + 4096, (byte) 0);
+      UNSAFE.setMemory(raw, bytes + alignment, (byte) 0);
     }
-    return new Block(raw, (raw + 4095) & ~4095L, bytes);
+    return new Block(raw, (raw + alignment - 1) & -alignment, bytes);
   }
 
   /** Frees a block; its addresses must not be used again. */

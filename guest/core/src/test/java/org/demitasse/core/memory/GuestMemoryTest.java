@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 
 class GuestMemoryTest {
   private static final long SMALL = 1 << 20;
@@ -18,6 +20,15 @@ class GuestMemoryTest {
       assertThat(memory.readByte(0x1001)).isEqualTo(0x88);
       assertThat(memory.readShort(0x1002)).isEqualTo(0x6677);
       assertThat(memory.readInt(0x1005)).isEqualTo(0x1122_3344);
+    }
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void muchRamCanBeMappedByLargePages() {
+    try (GuestMemory memory = new GuestMemory(64 << 20)) {
+      assertThat(memory.hostAddress(0) % (2 << 20)).isZero();
+      assertThat(memory.readLong((64 << 20) - 8)).isZero();
     }
   }
 
