@@ -30,6 +30,7 @@ import org.demitasse.machine.Milestones.Milestone;
 import org.demitasse.machine.Outcome.Kind;
 import org.demitasse.storage.Disk;
 import org.demitasse.trace.flow.FlowRecorder;
+import org.demitasse.trace.flow.LoadedModules;
 import org.demitasse.trace.flow.SampleRecorder;
 import org.demitasse.trace.record.EventKind;
 import org.demitasse.trace.tslog.TslogMemory;
@@ -211,6 +212,8 @@ public final class Machine implements AutoCloseable {
     if (!parts.engine.traceFlow(log)) {
       return false;
     }
+    Vcpu vcpu = parts.engine.vcpus().getFirst();
+    recorder.watchModules(new LoadedModules(symbols(), (linear, bytes) -> read(vcpu, linear, bytes)));
     IdentityHashMap<Bus.Mapping, Integer> names = new IdentityHashMap<>();
     for (Bus bus : List.of(parts.ports, parts.mmio)) {
       bus.mappings().forEach(mapping -> names.put(mapping, recorder.device(mapping.device())));

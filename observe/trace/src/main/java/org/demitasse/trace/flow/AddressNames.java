@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.ToIntFunction;
 import org.demitasse.elf.Symbol;
 import org.demitasse.elf.Symbols;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The functions of a kernel by any address in them, quickly: numbers for names, found once per address. A kernel runs
@@ -34,6 +35,7 @@ final class AddressNames {
   private final long[] cachedAddress = new long[CACHE];
   private final int[] cachedPlace = new int[CACHE];
 
+  private @Nullable AddressNames modules;
   private final boolean moves;
   private boolean placed;
   private long slide;
@@ -80,18 +82,26 @@ final class AddressNames {
     Arrays.fill(cachedPlace, 0);
   }
 
+  /** From now on these are the kernel's modules: for addresses that it has no name for itself. */
+  void modules(Symbols loaded) {
+    modules = new AddressNames(loaded, false, strings);
+  }
+
   /** The number of the function that an address is in, or {@link #NONE}. */
   int function(long address) {
     int place = place(address);
     if (moves && !placed && address >>> 32 == 0 && address >= LOWEST_UNPACKER) {
       return strings.applyAsInt(UNPACKER);
     }
-    return place < 0 ? NONE : number(place);
+    return place >= 0 ? number(place) : modules == null || !isHigh(address) ? NONE : modules.function(address);
   }
 
   /** Says whether an address is the first of a function. */
   boolean isStart(long address) {
     int place = place(address);
+    if (place < 0 && modules != null && isHigh(address)) {
+      return modules.isStart(address);
+    }
     return place >= 0
         && (addresses[place] == address
             || addresses[place] == address - slide
@@ -102,6 +112,11 @@ final class AddressNames {
   int target(long address) {
     int function = function(address);
     return function == NONE ? strings.applyAsInt("0x" + Long.toHexString(address)) : function;
+  }
+
+  /** Where modules are: those names must not be taken for low addresses plus the kernel's base. */
+  private static boolean isHigh(long address) {
+    return address < 0;
   }
 
   private int number(int place) {

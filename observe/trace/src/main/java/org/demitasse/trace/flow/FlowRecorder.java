@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -32,9 +33,21 @@ public final class FlowRecorder implements FlowLog.Drain, AutoCloseable {
   /** Functions whose first end is a milestone. */
   private static final Set<String> MOUNTING_ROOT = Set.of("vfs_mountroot", "mount_root", "mount_root_generic");
 
-  private record Full(long[] block, int words) {}
+  /** A full block, and the modules that the kernel has by its end if these have changed. */
+  private record Full(long[] block, int words, @Nullable Symbols modules) {}
 
-  private static final Full END = new Full(new long[0], 0);
+  private static final Full END = new Full(new long[0], 0, null);
+
+  /** Says which modules a kernel has. */
+  @FunctionalInterface
+  public interface ModuleWatch {
+    /**
+     * The functions of all modules, or null if they are the same as the last time. Machine's thread.
+     *
+     * @param slide how far the kernel has moved
+     */
+    @Nullable Symbols changed(long slide);
+  }
 
   private final TraceWriter writer;
   private final FlowTracker tracker;
@@ -44,6 +57,8 @@ public final class FlowRecorder implements FlowLog.Drain, AutoCloseable {
   private final List<String> texts = new CopyOnWriteArrayList<>();
   private final Thread thread;
   private volatile @Nullable RuntimeException failure;
+  private @Nullable ModuleWatch watch; // machine's thread
+  private volatile OptionalLong slide;
   private @Nullable SlideSearch search; // of the recorder's thread, and after it has ended of the closing one
 
   /**
@@ -68,6 +83,7 @@ public final class FlowRecorder implements FlowLog.Drain, AutoCloseable {
     tracker = new FlowTracker(new Landmarks(writer, Set.copyOf(LANDMARKS)), symbols, moves);
     int _ = tracker.string(Landmarks.ROOT_MOUNTED);
     search = moves ? new SlideSearch(symbols) : null;
+    slide = moves ? OptionalLong.empty() : OptionalLong.of(0);
     for (int n = 0; n < BLOCKS; n++) {
       empty.add(new long[BLOCK_RECORDS * FlowLog.WORDS]);
     }
@@ -85,6 +101,11 @@ public final class FlowRecorder implements FlowLog.Drain, AutoCloseable {
     return texts.size() - 1;
   }
 
+  /** Asks for the kernel's modules now and then; before the machine runs. */
+  public void watchModules(ModuleWatch modules) {
+    watch = modules;
+  }
+
   /** Tells of something that happens now. Machine's thread. */
   public void text(EventKind kind, String text) {
     texts.add(text);
@@ -94,7 +115,10 @@ public final class FlowRecorder implements FlowLog.Drain, AutoCloseable {
   @Override
   public long[] swap(long[] block, int words) {
     try {
-      full.put(new Full(block, words));
+      OptionalLong moved = slide;
+      ModuleWatch asked = watch;
+      Symbols modules = asked == null || moved.isEmpty() ? null : asked.changed(moved.getAsLong());
+      full.put(new Full(block, words, modules));
       return empty.take();
     } catch (InterruptedException stopping) {
       Thread.currentThread().interrupt();
@@ -118,6 +142,9 @@ public final class FlowRecorder implements FlowLog.Drain, AutoCloseable {
 
   private void take(Full next) {
     try {
+      if (next.modules != null) {
+        tracker.modules(next.modules);
+      }
       for (int at = 0; at < next.words; at += FlowLog.WORDS) {
         SlideSearch looking = search;
         if (looking == null || !looking.holds(next.block, at)) {
@@ -136,6 +163,7 @@ public final class FlowRecorder implements FlowLog.Drain, AutoCloseable {
     if (done.used() > 0) {
       tracker.event(FlowLog.timeOf(done.held()[0]), EventKind.MILESTONE, "kernel unpacked");
       done.slide().ifPresent(tracker::moved);
+      slide = done.slide();
     }
     for (int at = 0; at < done.used(); at += FlowLog.WORDS) {
       take(done.held(), at);

@@ -118,6 +118,11 @@ public final class FlowTracker {
     names.moved(by);
   }
 
+  /** From now on these are the functions of the kernel's modules. */
+  public void modules(Symbols loaded) {
+    names.modules(loaded);
+  }
+
   /** Takes the records of a block that are neither devices nor texts; those only the caller has the names of. */
   public void take(long head, long address, long slot, long more) {
     time = FlowLog.timeOf(head);

@@ -95,6 +95,24 @@ public final class LinuxModules {
         .map(layout -> new LinuxModules(memory, list.get().address() + slide, layout));
   }
 
+  /**
+   * Something that changes whenever a module is loaded; 0 while there is none. Cheap.
+   *
+   * @param kernel its symbols, as it is linked
+   */
+  static long newest(Symbols kernel, long slide, Memory memory) {
+    Optional<Symbol> list = kernel.named("modules");
+    byte[] first = list.isEmpty() ? null : memory.read(list.get().address() + slide, 8);
+    long newest = first == null ? 0 : ByteBuffer.wrap(first).order(ByteOrder.LITTLE_ENDIAN).getLong();
+    return list.isEmpty() || newest == list.get().address() + slide ? 0 : newest;
+  }
+
+  /** Whether the newest module is still being read in. */
+  boolean isReadingIn() {
+    byte[] state = memory.read(pointer(head) - layout.list + layout.state, 4);
+    return state != null && number(state, 0) == MODULE_STATE_UNFORMED;
+  }
+
   /** The functions of all modules that are loaded now, those being initialised among them. */
   public Symbols symbols() {
     List<Symbol> functions = new ArrayList<>();

@@ -49,6 +49,29 @@ class FlowRecorderTest {
   }
 
   @Test
+  void functionsOfAModuleHaveNamesFromTheBlockOnInWhichItWasLoaded() throws Exception {
+    long module = 0x4000_0000L;
+    Symbols loaded = new Symbols(List.of(new Symbol("disk_read", BASE + module, 0x80)));
+    int[] asked = new int[1];
+    Path file = directory.resolve("modules.trace");
+    FlowRecorder recorder = new FlowRecorder(file, new TraceInfo("linux", TraceInfo.INSTRUCTIONS, 1e9), NETBSD);
+    recorder.watchModules(slide -> asked[0]++ == 1 ? loaded : null);
+    recorder.log().clock(() -> now[0]);
+    call(recorder.log(), 1, 0x10, 0x1000, STACK - 8);
+    for (int n = 0; n < 10_000; n++) {
+      long time = 10 + 10L * n;
+      call(recorder.log(), time, 0x1010, module, STACK - 16);
+      ret(recorder.log(), time + 5, 0x1010, STACK - 16);
+      now[0] = time + 5;
+    }
+    recorder.close();
+    List<FunctionTotal> totals = TraceSummary.of(new TraceFile(file)).functions();
+    assertThat(totals.stream().filter(total -> total.name().equals("disk_read")).mapToLong(FunctionTotal::calls).sum())
+        .isBetween(10_000L - 2_100, 10_000L - 1_900);
+    assertThat(totals).extracting(FunctionTotal::name).contains("0x" + Long.toHexString(BASE + module));
+  }
+
+  @Test
   void rootIsMountedWhenTheFunctionThatDoesItHasEnded() throws Exception {
     TraceSummary summary =
         record(log -> {
