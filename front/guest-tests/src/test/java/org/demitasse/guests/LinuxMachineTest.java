@@ -102,6 +102,20 @@ class LinuxMachineTest {
     assertThat(result.errors()).contains("io_serial_out", "vprintk_emit", "mount_block_root");
   }
 
+  /** A panic before the kernel has handlers of its own: where it is then shows by its banner only. */
+  @Test
+  void aKernelThatMovedItselfHasItsNamesFromItsFirstLineOn() {
+    Demi.Result result =
+        new Demi(folder)
+            .with("--kernel", new LinuxKernel(Flavour.CLOUD).image(), "--boot-protocol", "linux64")
+            .with("--append", "earlyprintk=serial,ttyS0,115200 memmap=exactmap memmap=640K@0")
+            .with("--clock", "virtual")
+            .run();
+    assertThat(result.status()).as(result.errors()).isEqualTo(80);
+    assertThat(result.console()).contains("Invalid user supplied memory map");
+    assertThat(result.errors()).contains("e820__finish_early_params", "setup_arch", "start_kernel");
+  }
+
   @Test
   void virtualTimeRepeatsEveryInstructionAndByte() {
     Demi.Result first = virtual();

@@ -34,9 +34,13 @@ final class ConsoleWatch implements ConsoleOutput {
   /** What Linux and NetBSD put before the lines of their kernels. */
   private static final String TIME_STAMP = "^(?:\\[[ 0-9.]+\\](?:\\[[ TC0-9]+\\])? ?)?";
 
+  /** The same behind a line that the kernel did not end, as Linux's early complaints. */
+  private static final String LATE_TIME_STAMP = "\\[ *[0-9]+\\.[0-9]{6}\\](?:\\[[ TC0-9]+\\])? ";
+
   /** Linux and FreeBSD, NetBSD, OpenBSD. */
   private static final Pattern PANIC =
-      Pattern.compile(TIME_STAMP + "((?:Kernel panic - not syncing|panic)(?:\\[[^]]*\\])?: .*)$");
+      Pattern.compile(
+          "(?:" + TIME_STAMP + "|" + LATE_TIME_STAMP + ")((?:Kernel panic - not syncing|panic)(?:\\[[^]]*\\])?: .*)$");
 
   /** NetBSD's last two lines, the second right after the first: one alone may come from a program. */
   private static final Pattern HALTED = Pattern.compile(TIME_STAMP + "The operating system has halted\\.$");

@@ -13,8 +13,8 @@ import org.demitasse.trace.flow.KernelSlide;
 import org.demitasse.trace.flow.LinuxModules;
 
 /**
- * Names for addresses of a kernel that runs, also of one that has moved itself: where its system call and its handlers
- * of exceptions start tells how far.
+ * Names for addresses of a kernel that runs, also of one that has moved itself: where its banner is, or where its
+ * system call and its handlers of exceptions start, tells how far.
  *
  * @param symbols where it is linked
  * @param slide how far it has moved; nothing if it may have moved and that is not known: then it has no names
@@ -35,12 +35,18 @@ record KernelNames(Symbols symbols, OptionalLong slide) implements LongFunction<
   /** How far a kernel has moved, if one of its vCPUs can tell. */
   static OptionalLong slide(Symbols symbols, List<? extends Vcpu> vcpus, GuestMemory memory) {
     for (Vcpu vcpu : vcpus) {
-      OptionalLong found = KernelSlide.of(symbols, entries(vcpu, memory));
+      OptionalLong byBanner = KernelSlide.byBanner(symbols, linear -> readByte(vcpu, memory, linear));
+      OptionalLong found = byBanner.isPresent() ? byBanner : KernelSlide.of(symbols, entries(vcpu, memory));
       if (found.isPresent()) {
         return found;
       }
     }
     return OptionalLong.empty();
+  }
+
+  private static int readByte(Vcpu vcpu, GuestMemory memory, long linear) {
+    long gpa = vcpu.debug().translate(linear);
+    return gpa >= 0 && memory.contains(gpa, 1) ? memory.readByte(gpa) : -1;
   }
 
   /** Where the CPU enters a 64-bit kernel (Intel SDM vol. 3, 5.8.8 and 6.14.1). */

@@ -3,8 +3,10 @@ package org.demitasse.trace.flow;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.LongToIntFunction;
 import java.util.stream.Collectors;
 import org.demitasse.elf.Symbol;
 import org.demitasse.elf.Symbols;
@@ -26,6 +28,8 @@ public final class KernelSlide {
 
   /** One address in 25 or so is some function's start by accident: so many of them, for one distance, are not. */
   private static final int FEWEST = 6;
+
+  private static final String BANNER = "Linux version ";
 
   private KernelSlide() {}
 
@@ -60,6 +64,32 @@ public final class KernelSlide {
     }
     boolean clear = most >= FEWEST && most * 2 >= inImage.size() && next * 2 <= most;
     return clear ? OptionalLong.of(best) : OptionalLong.empty();
+  }
+
+  /**
+   * Finds the distance by the kernel's text that it prints first, {@code linux_banner}, which is where the kernel is as
+   * soon as it has mapped itself: long before its handlers are in place.
+   *
+   * @param symbols the kernel's, as linked
+   * @param bytes a byte of the guest by its linear address; negative if there is none
+   * @return nothing if the text has no symbol, or is nowhere
+   */
+  public static OptionalLong byBanner(Symbols symbols, LongToIntFunction bytes) {
+    Optional<Symbol> banner = symbols.named("linux_banner");
+    if (banner.isEmpty() || !isInImage(banner.get().address())) {
+      return OptionalLong.empty();
+    }
+    long linked = banner.get().address();
+    for (long slide = 0; isInImage(linked + slide); slide += STEP) {
+      int n = 0;
+      while (n < BANNER.length() && bytes.applyAsInt(linked + slide + n) == BANNER.charAt(n)) {
+        n++;
+      }
+      if (n == BANNER.length()) {
+        return OptionalLong.of(slide);
+      }
+    }
+    return OptionalLong.empty();
   }
 
   /** Addresses of functions, not of what lies closer together: the trampolines of static calls fit too many. */

@@ -47,6 +47,22 @@ class KernelSlideTest {
   }
 
   @Test
+  void isFoundByTheBannerBeforeAnythingElseIsInPlace() {
+    long banner = LINKED + 0x80_0123;
+    String text = "Linux version 6.1";
+    Symbols kernel = new Symbols(List.of(new Symbol("linux_banner", banner, 0)));
+    assertThat(KernelSlide.byBanner(kernel, at -> textAt(text, banner + SLIDE, at))).hasValue(SLIDE);
+    assertThat(KernelSlide.byBanner(kernel, at -> textAt(text, banner, at))).hasValue(0);
+    assertThat(KernelSlide.byBanner(kernel, at -> textAt(text, banner + SLIDE + 0x1000, at))).isEmpty();
+    assertThat(KernelSlide.byBanner(kernel, at -> -1)).as("nothing is mapped").isEmpty();
+    assertThat(KernelSlide.byBanner(symbols, at -> textAt(text, banner, at))).as("no symbol").isEmpty();
+  }
+
+  private static int textAt(String text, long start, long at) {
+    return at >= start && at < start + text.length() ? text.charAt((int) (at - start)) : -1;
+  }
+
+  @Test
   void isFoundFromAddressesThatFunctionsStartAt() {
     assertThat(KernelSlide.of(symbols, starts(24, SLIDE))).hasValue(SLIDE);
     assertThat(KernelSlide.of(symbols, starts(24, 0))).hasValue(0);
