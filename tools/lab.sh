@@ -5,8 +5,8 @@
 # what the command writes is gone afterwards. It runs in the same folder, as root; its exit status comes back.
 #
 # It has one CPU: with two, QEMU 7.2 delivers an interrupt that KVM injects a second time, with interrupts off, if another
-# CPU's thread interrupts it before the guest's next exit, and guests die of it. With one CPU an interrupt is lost now and
-# then, and a kernel that waits for a single tick sleeps for ever: so the tick is periodic (docs/kvm.md).
+# CPU's thread interrupts it before the guest's next exit, and guests die of it. With one CPU and no periodic tick the lab
+# stands still at its first guest, as if an interrupt were lost (docs/kvm.md).
 
 lab_kernel=$test_files/linux-amd64
 lab_seconds=${DEMITASSE_LAB_SECONDS:-900}
