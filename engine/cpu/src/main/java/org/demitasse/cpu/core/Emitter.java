@@ -12,18 +12,50 @@ public interface Emitter {
   /** Says whether someone listens to calls and returns, so that they must be told of. */
   boolean tellsFlow();
 
-  /** Pending flags: what the two flag locals mean. */
+  /**
+   * Pending flags: what the flag locals mean. All but the first and the last are told by operands, of which the meaning
+   * makes flags when somebody asks.
+   */
   enum FlagKind {
     /** The CPU's own fields are right. */
     IN_CPU,
-    /** Of the sum of both locals. */
+    /** Of first + second. */
     ADD,
-    /** Of the first local minus the second. */
+    /** Of first - second. */
     SUB,
-    /** Of a logic result in the first local: CF and OF clear. */
+    /** Of a logic result in the first: CF and OF clear. */
     LOGIC,
+    /** Of first + second + third. */
+    ADC,
+    /** Of first - second - third. */
+    SBB,
+    /** Of first + 1, with CF as the second tells (0 or 1). */
+    INC,
+    /** Of first - 1, with CF as the second tells. */
+    DEC,
+    /** Of first shifted left by second, which is not 0. */
+    SHL,
+    /** Of first shifted right by second, which is not 0. */
+    SHR,
+    /** Of first shifted right with its sign by second, which is not 0. */
+    SAR,
+    /** Of the two- or three-operand product of first and second. */
+    IMUL,
+    /** Of the unsigned product of first and second in two registers. */
+    WIDE_MUL,
+    /** Of the signed product of first and second in two registers. */
+    WIDE_IMUL,
     /** Another local says which of the others it is: it depends on where the block was come from. */
     ELSEWHERE
+  }
+
+  /** What lies over the pending flags: of instructions that change some flags only. */
+  enum Overlay {
+    NONE,
+    /** CF is bit 63 of the overlay. */
+    CARRY,
+    /** CF is bit 63, and bit 62 is CF xor OF: as in {@code Cpu.flagCarries}. */
+    CARRY_AND_OVERFLOW
   }
 
   /** The method's code. */
@@ -35,8 +67,14 @@ public interface Emitter {
   /** Pops 64 bits into a register. */
   void setRegister(int number);
 
-  /** Pops a result of 4 (cleared above) or 8 bytes into a register. */
+  /** Pops a result of 1 or 2 (the rest stays), 4 (cleared above) or 8 bytes into a register. */
   void setRegister(int number, int size);
+
+  /** Pushes a byte register, zero-extended: without REX, 4-7 are AH, CH, DH, BH. */
+  void byteRegister(int number, boolean rex);
+
+  /** Pops a result into a byte register; the rest of it stays. */
+  void setByteRegister(int number, boolean rex);
 
   /** Puts a register where meanings look for it: in {@code cpu.gpr}. */
   void spill(int number);
@@ -73,6 +111,24 @@ public interface Emitter {
 
   /** Pushes the second pending flag operand. */
   void flagSecond();
+
+  /** Pops the second and the first operand; if the second is 0, flags stay as they are. */
+  void setFlagsUnlessZero(FlagKind kind, int size);
+
+  /** Pops the third operand of what is about to be set by {@link #setFlags}. */
+  void setFlagThird();
+
+  /** Pushes the third pending flag operand. */
+  void flagThird();
+
+  /** Pushes CF: 0 or 1. */
+  void carry();
+
+  /** Pops what lies over the pending flags from now on. */
+  void overlay(Overlay overlay);
+
+  /** Pops a count and what lies over the pending flags from now on: CF and OF, unless the count is 0. */
+  void overlayUnlessZero();
 
   /** Makes the CPU's flag fields right, because a meaning will read or write them. */
   void flagsInCpu();

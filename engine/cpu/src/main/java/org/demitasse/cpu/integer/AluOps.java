@@ -25,6 +25,12 @@ final class AluOps {
     Shifts::rol, Shifts::ror, Shifts::rcl, Shifts::rcr, Shifts::shl, Shifts::shr, Shifts::shl, Shifts::sar
   };
 
+  private static final Meaning.Binary IMUL = Multiply::imul;
+  private static final Meaning.Unary INC = Alu::inc;
+  private static final Meaning.Unary DEC = Alu::dec;
+  private static final Meaning.Unary NOT = Alu::not;
+  private static final Meaning.Unary NEG = Alu::neg;
+
   private AluOps() {}
 
   static void register(OpcodeTable table) {
@@ -57,7 +63,7 @@ final class AluOps {
     row(table, 0xF7, true, Immediate.IZ_IF_TEST, true, i -> group3(i, i.operandSize));
     row(table, 0xFE, true, Immediate.NONE, true, i -> i.extension() > 1 ? null : incDec(i, 1));
     for (int opcode = 0x40; opcode < 0x50; opcode++) {
-      Meaning.Unary meaning = opcode < 0x48 ? Alu::inc : Alu::dec;
+      Meaning.Unary meaning = opcode < 0x48 ? INC : DEC;
       row(
           table,
           opcode,
@@ -68,7 +74,7 @@ final class AluOps {
     }
     row(table, 0x69, true, Immediate.IZ, false, AluOps::imul3);
     row(table, 0x6B, true, Immediate.IB, false, AluOps::imul3);
-    table.modrm(Map.M0F, 0xAF, i -> regRm(i, Multiply::imul, true, i.operandSize));
+    table.modrm(Map.M0F, 0xAF, i -> regRm(i, IMUL, true, i.operandSize));
     doubleShift(table, 0xA4, Shifts::shld);
     doubleShift(table, 0xAC, Shifts::shrd);
     decimal(table);
@@ -79,13 +85,7 @@ final class AluOps {
     table.any(Map.ONE_BYTE, opcode, new Encoding(modrm, immediate, Size.NORMAL, lockable, factory));
   }
 
-  /** SHL, SHR and SAR, but no rotation. */
-  @SuppressWarnings("ReferenceEquality") // as below
-  static boolean isShift(Meaning.Binary meaning) {
-    return meaning == GROUP2[4] || meaning == GROUP2[5] || meaning == GROUP2[6] || meaning == GROUP2[7];
-  }
-
-  /** The number by which {@link HotAluOps} knows a meaning, or -1. */
+  /** The number by which {@link HotAluOps} and {@link AluEmission} know a meaning, or -1. */
   @SuppressWarnings("ReferenceEquality") // a meaning is known by its identity: lambdas have no other
   static int operation(Meaning.Binary meaning, boolean writes) {
     if (meaning == TEST) {
@@ -96,7 +96,24 @@ final class AluOps {
         return n;
       }
     }
-    return -1;
+    for (int n = 0; n < GROUP2.length; n++) {
+      if (GROUP2[n] == meaning) {
+        return AluEmission.ROL + n;
+      }
+    }
+    return meaning == IMUL ? AluEmission.IMUL : -1;
+  }
+
+  /** What a meaning of one operand is. */
+  @SuppressWarnings("ReferenceEquality") // as above
+  static AluEmission.Unary unaryOperation(Meaning.Unary meaning) {
+    if (meaning == NOT) {
+      return AluEmission.Unary.NOT;
+    }
+    if (meaning == NEG) {
+      return AluEmission.Unary.NEG;
+    }
+    return meaning == INC ? AluEmission.Unary.INC : AluEmission.Unary.DEC;
   }
 
   /** E, G: the destination is the r/m operand. */
@@ -201,8 +218,8 @@ final class AluOps {
     }
     return switch (operation) {
       case 0, 1 -> rmImm(i, TEST, false, size, i.immediate);
-      case 2 -> unary(i, Alu::not, size);
-      case 3 -> unary(i, Alu::neg, size);
+      case 2 -> unary(i, NOT, size);
+      case 3 -> unary(i, NEG, size);
       default -> new WideOp(i, size, (operation & 1) != 0, operation >= 6);
     };
   }
@@ -216,13 +233,13 @@ final class AluOps {
 
   /** INC and DEC of groups 4 and 5. */
   static Op incDec(Instruction i, int size) {
-    return unary(i, i.extension() == 0 ? Alu::inc : Alu::dec, size);
+    return unary(i, i.extension() == 0 ? INC : DEC, size);
   }
 
   private static Op imul3(Instruction i) {
     return i.isMemory()
-        ? new WordForms.RegMemImm(Multiply::imul, i.operandSize, i.reg, i.mem(), i.immediate)
-        : new WordForms.RegRegImm(Multiply::imul, i.operandSize, i.reg, i.rm, i.immediate);
+        ? new WordForms.RegMemImm(IMUL, i.operandSize, i.reg, i.mem(), i.immediate)
+        : new WordForms.RegRegImm(IMUL, i.operandSize, i.reg, i.rm, i.immediate);
   }
 
   private static void doubleShift(OpcodeTable table, int opcode, Meaning.Ternary meaning) {
@@ -283,6 +300,14 @@ final class AluOps {
     public void execute(Cpu cpu) {
       cpu.write8(target, rex, (int) meaning.apply(cpu, cpu.read8(target, rex), cpu.gpr[Cpu.RCX], 56));
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.byteRegister(target, rex);
+      AluEmission.applyRegister(e, meaning, true, 1, Cpu.RCX, true);
+      e.setByteRegister(target, rex);
+      return true;
+    }
   }
 
   /** MUL, IMUL, DIV and IDIV of the accumulator. */
@@ -321,20 +346,22 @@ final class AluOps {
     @Override
     public boolean emit(Emitter e) {
       MemoryOperand operand = memory;
-      if (division || size != 8) {
+      if (size < 4) {
         return false;
       }
       if (operand == null) {
         e.register(register);
+        if (size == 4) {
+          MoveOps.narrow(e, 4, false);
+        }
       } else {
-        e.load(operand, 8);
+        e.load(operand, size);
       }
-      e.spill(Cpu.RAX);
-      e.spill(Cpu.RDX);
-      AluEmission.wide(e, signed);
-      e.reload(Cpu.RAX);
-      e.reload(Cpu.RDX);
-      e.flagsWereSet();
+      if (division) {
+        AluEmission.divide(e, signed, size);
+      } else {
+        AluEmission.wide(e, signed, size);
+      }
       return true;
     }
   }

@@ -1,6 +1,8 @@
 package org.demitasse.cpu.integer;
 
+import java.lang.classfile.Label;
 import org.demitasse.cpu.core.Cpu;
+import org.demitasse.cpu.core.Emitter;
 import org.demitasse.cpu.core.MemoryOperand;
 import org.demitasse.cpu.core.Op;
 import org.demitasse.cpu.decode.Encoding;
@@ -79,6 +81,33 @@ final class AtomicOps {
       }
     }
 
+    @Override
+    public boolean emit(Emitter e) {
+      MemoryOperand operand = memory;
+      if (operand == null) {
+        return false;
+      }
+      e.loadForWrite(operand, size);
+      e.register(Cpu.RAX);
+      AluEmission.swap(e);
+      e.setFlags(Emitter.FlagKind.SUB, size);
+      Label equal = e.code().newLabel();
+      Label done = e.code().newLabel();
+      e.branchIf(4, equal); // Jcc's number of E
+      e.flagSecond();
+      e.setRegister(Cpu.RAX, size);
+      e.flagSecond();
+      e.code().goto_(done).labelBinding(equal);
+      if (size == 1) {
+        e.byteRegister(source, rex);
+      } else {
+        e.register(source);
+      }
+      e.code().labelBinding(done);
+      e.storeBack(size);
+      return true;
+    }
+
     private void write(Cpu cpu, int register, boolean withRex, long value) {
       if (size == 1) {
         cpu.write8(register, withRex, (int) value);
@@ -120,6 +149,32 @@ final class AtomicOps {
         cpu.writeRegister(source, size, value);
         cpu.writeRegister(target, size, Alu.add(cpu, value, addend, shift));
       }
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      MemoryOperand operand = memory;
+      if (operand == null) {
+        return false;
+      }
+      e.loadForWrite(operand, size);
+      if (size == 1) {
+        e.byteRegister(source, rex);
+      } else {
+        e.register(source);
+      }
+      e.setFlags(Emitter.FlagKind.ADD, size);
+      e.flagFirst();
+      e.flagSecond();
+      e.code().ladd();
+      e.storeBack(size);
+      e.flagFirst();
+      if (size == 1) {
+        e.setByteRegister(source, rex);
+      } else {
+        e.setRegister(source, size);
+      }
+      return true;
     }
 
     private void writeSource(Cpu cpu, long value) {

@@ -1,6 +1,9 @@
 package org.demitasse.cpu.integer;
 
+import java.lang.classfile.CodeBuilder;
+import java.util.Set;
 import org.demitasse.cpu.core.Cpu;
+import org.demitasse.cpu.core.Emitter;
 import org.demitasse.cpu.core.MemoryOperand;
 import org.demitasse.cpu.core.Op;
 import org.demitasse.cpu.decode.Encoding;
@@ -18,7 +21,20 @@ final class BitOps {
   private static final int BTS = 1;
   private static final int BTR = 2;
 
+  private static final Meaning.Binary PEXT = Bits::pext;
+  private static final Meaning.Binary PDEP = Bits::pdep;
+  private static final Meaning.Binary SHLX = Bits::shlx;
+  private static final Meaning.Binary SARX = Bits::sarx;
+  private static final Meaning.Binary SHRX = Bits::shrx;
+  private static final Meaning.Binary RORX = Bits::rorx;
+  private static final Set<Meaning.Binary> KEEP_FLAGS = Set.of(PEXT, PDEP, SHLX, SARX, SHRX, RORX);
+
   private BitOps() {}
+
+  /** Says whether a meaning neither reads nor changes flags. */
+  static boolean keepsFlags(Meaning.Binary meaning) {
+    return KEEP_FLAGS.contains(meaning);
+  }
 
   static void register(OpcodeTable table) {
     int[] opcodes = {0xA3, 0xAB, 0xB3, 0xBB};
@@ -54,13 +70,13 @@ final class BitOps {
     vex(table, Map.VEX_0F38, 0xF2, OpcodeTable.P_NONE, Immediate.NONE, i -> vvvvRm(i, Bits::andn));
     vex(table, Map.VEX_0F38, 0xF3, OpcodeTable.P_NONE, Immediate.NONE, BitOps::group17);
     vex(table, Map.VEX_0F38, 0xF5, OpcodeTable.P_NONE, Immediate.NONE, i -> rmVvvv(i, Bits::bzhi));
-    vex(table, Map.VEX_0F38, 0xF5, OpcodeTable.P_F3, Immediate.NONE, i -> vvvvRm(i, Bits::pext));
-    vex(table, Map.VEX_0F38, 0xF5, OpcodeTable.P_F2, Immediate.NONE, i -> vvvvRm(i, Bits::pdep));
+    vex(table, Map.VEX_0F38, 0xF5, OpcodeTable.P_F3, Immediate.NONE, i -> vvvvRm(i, PEXT));
+    vex(table, Map.VEX_0F38, 0xF5, OpcodeTable.P_F2, Immediate.NONE, i -> vvvvRm(i, PDEP));
     vex(table, Map.VEX_0F38, 0xF6, OpcodeTable.P_F2, Immediate.NONE, Mulx::new);
     vex(table, Map.VEX_0F38, 0xF7, OpcodeTable.P_NONE, Immediate.NONE, i -> rmVvvv(i, Bits::bextr));
-    vex(table, Map.VEX_0F38, 0xF7, OpcodeTable.P_66, Immediate.NONE, i -> rmVvvv(i, Bits::shlx));
-    vex(table, Map.VEX_0F38, 0xF7, OpcodeTable.P_F3, Immediate.NONE, i -> rmVvvv(i, Bits::sarx));
-    vex(table, Map.VEX_0F38, 0xF7, OpcodeTable.P_F2, Immediate.NONE, i -> rmVvvv(i, Bits::shrx));
+    vex(table, Map.VEX_0F38, 0xF7, OpcodeTable.P_66, Immediate.NONE, i -> rmVvvv(i, SHLX));
+    vex(table, Map.VEX_0F38, 0xF7, OpcodeTable.P_F3, Immediate.NONE, i -> rmVvvv(i, SARX));
+    vex(table, Map.VEX_0F38, 0xF7, OpcodeTable.P_F2, Immediate.NONE, i -> rmVvvv(i, SHRX));
     vex(table, Map.VEX_0F3A, 0xF0, OpcodeTable.P_F2, Immediate.IB, i -> i.vexRegisterUnused ? rorx(i) : null);
   }
 
@@ -109,8 +125,8 @@ final class BitOps {
 
   private static Op rorx(Instruction i) {
     return i.isMemory()
-        ? new WordForms.RegMemImm(Bits::rorx, i.operandSize, i.reg, i.mem(), i.immediate)
-        : new WordForms.RegRegImm(Bits::rorx, i.operandSize, i.reg, i.rm, i.immediate);
+        ? new WordForms.RegMemImm(RORX, i.operandSize, i.reg, i.mem(), i.immediate)
+        : new WordForms.RegRegImm(RORX, i.operandSize, i.reg, i.rm, i.immediate);
   }
 
   /** BSF and BSR: a zero source leaves all 64 bits of the destination. */
@@ -136,6 +152,24 @@ final class BitOps {
       if (value << shift != 0) {
         cpu.writeRegister(target, size, result);
       }
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      if (size == 2) {
+        return false;
+      }
+      MemoryOperand operand = memory;
+      if (operand == null) {
+        e.register(source);
+      } else {
+        e.load(operand, size);
+      }
+      e.register(target);
+      AluEmission.swap(e);
+      AluEmission.apply(e, meaning, true, size);
+      e.setRegister(target); // the whole of it: a zero source leaves it
+      return true;
     }
   }
 
@@ -182,6 +216,59 @@ final class BitOps {
       long value = cpu.memory.readForWrite(linear, size);
       cpu.memory.write(linear, size, changed(value, mask));
       Alu.setCarry(cpu, (value & mask) != 0);
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      MemoryOperand operand = memory;
+      if (size == 2 || operand != null && byRegister) {
+        return false;
+      }
+      if (operand == null) {
+        e.register(target);
+      } else if (operation == BT) {
+        e.load(operand, size);
+      } else {
+        e.loadForWrite(operand, size);
+      }
+      CodeBuilder code = e.code();
+      if (operation != BT) {
+        code.dup2(); // the value, for what it is changed to
+      }
+      pushBit(e);
+      code.lushr().loadConstant(63).lshl();
+      e.overlay(Emitter.Overlay.CARRY);
+      if (operation != BT) {
+        change(e);
+        if (operand == null) {
+          e.setRegister(target, size);
+        } else {
+          e.storeBack(size);
+        }
+      }
+      return true;
+    }
+
+    /** Pushes the bit's number in the operand, an int. */
+    private void pushBit(Emitter e) {
+      int last = size * 8 - 1;
+      if (byRegister) {
+        e.register(number);
+        e.code().l2i().loadConstant(last).iand();
+      } else {
+        e.code().loadConstant((int) immediate & last);
+      }
+    }
+
+    private void change(Emitter e) {
+      CodeBuilder code = e.code().lconst_1();
+      pushBit(e);
+      code.lshl();
+      switch (operation) {
+        case BTS -> code.lor();
+        case BTR -> code.loadConstant(-1L).lxor().land();
+        default -> code.lxor();
+      }
     }
 
     private long changed(long value, long mask) {

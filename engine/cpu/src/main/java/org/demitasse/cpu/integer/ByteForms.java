@@ -11,6 +11,14 @@ final class ByteForms {
 
   private ByteForms() {}
 
+  private static void begin(Emitter e, MemoryOperand target, boolean writes) {
+    if (writes) {
+      e.loadForWrite(target, 1);
+    } else {
+      e.load(target, 1);
+    }
+  }
+
   static final class RegReg extends Op {
     private final Meaning.Binary meaning;
     private final boolean writes;
@@ -36,11 +44,12 @@ final class ByteForms {
 
     @Override
     public boolean emit(Emitter e) {
-      int operation = AluOps.operation(meaning, writes);
-      if (writes || !rex && (target >= 4 || source >= 4) || !AluEmission.has(operation)) {
-        return false;
+      e.byteRegister(target, rex);
+      e.byteRegister(source, rex);
+      AluEmission.apply(e, meaning, writes, 1);
+      if (writes) {
+        e.setByteRegister(target, rex);
       }
-      AluEmission.registers(e, operation, 1, target, source);
       return true;
     }
   }
@@ -71,11 +80,13 @@ final class ByteForms {
 
     @Override
     public boolean emit(Emitter e) {
-      int operation = AluOps.operation(meaning, writes);
-      if (writes || !rex && target >= 4 || !AluEmission.has(operation)) {
-        return false;
+      e.load(source, 1); // first: it may fault
+      e.byteRegister(target, rex);
+      AluEmission.swap(e);
+      AluEmission.apply(e, meaning, writes, 1);
+      if (writes) {
+        e.setByteRegister(target, rex);
       }
-      AluEmission.registerMemory(e, operation, 1, target, source);
       return true;
     }
   }
@@ -105,11 +116,11 @@ final class ByteForms {
 
     @Override
     public boolean emit(Emitter e) {
-      int operation = AluOps.operation(meaning, writes);
-      if (writes || !rex && target >= 4 || !AluEmission.has(operation)) {
-        return false;
+      e.byteRegister(target, rex);
+      AluEmission.applyConstant(e, meaning, writes, 1, immediate);
+      if (writes) {
+        e.setByteRegister(target, rex);
       }
-      AluEmission.immediate(e, operation, 1, target, immediate);
       return true;
     }
   }
@@ -139,6 +150,16 @@ final class ByteForms {
       long value = cpu.memory.readForWrite(linear, 1);
       cpu.memory.write8(linear, (int) meaning.apply(cpu, value, cpu.read8(source, rex), SHIFT));
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      begin(e, target, writes);
+      AluEmission.applyRegister(e, meaning, writes, 1, source, rex);
+      if (writes) {
+        e.storeBack(1);
+      }
+      return true;
+    }
   }
 
   static final class MemImm extends Op {
@@ -167,20 +188,11 @@ final class ByteForms {
 
     @Override
     public boolean emit(Emitter e) {
-      int operation = AluOps.operation(meaning, writes);
-      if (!AluEmission.has(operation)) {
-        return false;
+      begin(e, target, writes);
+      AluEmission.applyConstant(e, meaning, writes, 1, immediate);
+      if (writes) {
+        e.storeBack(1);
       }
-      if (!writes) {
-        e.load(target, 1);
-        e.code().loadConstant(immediate);
-        AluEmission.operate(e, operation, 1);
-        return true;
-      }
-      e.loadForWrite(target, 1);
-      e.code().loadConstant(immediate);
-      AluEmission.operate(e, operation, 1);
-      e.storeBack(1);
       return true;
     }
   }
@@ -200,6 +212,14 @@ final class ByteForms {
     public void execute(Cpu cpu) {
       cpu.write8(target, rex, (int) meaning.apply(cpu, cpu.read8(target, rex), SHIFT));
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.byteRegister(target, rex);
+      AluEmission.applyUnary(e, meaning, 1);
+      e.setByteRegister(target, rex);
+      return true;
+    }
   }
 
   static final class Mem extends Op {
@@ -216,6 +236,14 @@ final class ByteForms {
       long linear = target.forWrite(cpu, 1);
       long value = cpu.memory.readForWrite(linear, 1);
       cpu.memory.write8(linear, (int) meaning.apply(cpu, value, SHIFT));
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.loadForWrite(target, 1);
+      AluEmission.applyUnary(e, meaning, 1);
+      e.storeBack(1);
+      return true;
     }
   }
 }

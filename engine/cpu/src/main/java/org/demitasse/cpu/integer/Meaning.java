@@ -26,4 +26,9 @@ public final class Meaning {
   public interface Ternary {
     long apply(Cpu cpu, long a, long b, long c, int shift);
   }
+
+  /** Applies a meaning: with its arguments in the order that suits generated code. */
+  public static long apply(long a, long b, Cpu cpu, Binary meaning, int shift) {
+    return meaning.apply(cpu, a, b, shift);
+  }
 }

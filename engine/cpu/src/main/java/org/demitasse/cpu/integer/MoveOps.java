@@ -186,13 +186,6 @@ final class MoveOps {
     return i.repPrefix == 0xF3 ? new Pause() : new Nop();
   }
 
-  /** Puts the byte on the operand stack (a long from 0 to 255) in the low byte of a register. */
-  static void mergeByte(Emitter e, int target) {
-    e.register(target);
-    e.code().loadConstant(~0xffL).land().lor();
-    e.setRegister(target);
-  }
-
   /** Cuts the long on the operand stack to some bytes and extends it again. */
   static void narrow(Emitter e, int from, boolean signed) {
     if (!signed) {
@@ -210,7 +203,6 @@ final class MoveOps {
 
     @Override
     public boolean emit(Emitter e) {
-
       return true;
     }
   }
@@ -287,6 +279,13 @@ final class MoveOps {
     public void execute(Cpu cpu) {
       cpu.writeRegister(target, 2, cpu.gpr[source]);
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.register(source);
+      e.setRegister(target, 2);
+      return true;
+    }
   }
 
   private static final class Move8 extends Op {
@@ -307,12 +306,8 @@ final class MoveOps {
 
     @Override
     public boolean emit(Emitter e) {
-      if (!rex && (target >= 4 || source >= 4)) {
-        return false;
-      }
-      e.register(source);
-      e.code().loadConstant(0xffL).land();
-      mergeByte(e, target);
+      e.byteRegister(source, rex);
+      e.setByteRegister(target, rex);
       return true;
     }
   }
@@ -374,6 +369,13 @@ final class MoveOps {
     public void execute(Cpu cpu) {
       cpu.writeRegister(target, 2, cpu.memory.read16(source.forRead(cpu, 2)));
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.load(source, 2);
+      e.setRegister(target, 2);
+      return true;
+    }
   }
 
   private static final class Load8 extends Op {
@@ -394,11 +396,8 @@ final class MoveOps {
 
     @Override
     public boolean emit(Emitter e) {
-      if (!rex && target >= 4) {
-        return false;
-      }
       e.load(source, 1);
-      mergeByte(e, target);
+      e.setByteRegister(target, rex);
       return true;
     }
   }
@@ -490,11 +489,8 @@ final class MoveOps {
 
     @Override
     public boolean emit(Emitter e) {
-      if (!rex && source >= 4) {
-        return false;
-      }
       e.storeBegin(target);
-      e.register(source);
+      e.byteRegister(source, rex);
       e.storeEnd(1);
       return true;
     }
@@ -560,6 +556,13 @@ final class MoveOps {
     public void execute(Cpu cpu) {
       cpu.writeRegister(target, 2, value);
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.code().loadConstant(value);
+      e.setRegister(target, 2);
+      return true;
+    }
   }
 
   private static final class Imm8 extends Op {
@@ -576,6 +579,13 @@ final class MoveOps {
     @Override
     public void execute(Cpu cpu) {
       cpu.write8(target, rex, value);
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.code().loadConstant((long) value);
+      e.setByteRegister(target, rex);
+      return true;
     }
   }
 
@@ -619,11 +629,8 @@ final class MoveOps {
 
     @Override
     public boolean emit(Emitter e) {
-      if (size != 4) {
-        return false;
-      }
       e.offset(source);
-      e.setRegister(target, 4);
+      e.setRegister(target, size);
       return true;
     }
   }
@@ -653,10 +660,11 @@ final class MoveOps {
 
     @Override
     public boolean emit(Emitter e) {
-      if (size == 2 || from == 1 && !rex && source >= 4) {
-        return false;
+      if (from == 1) {
+        e.byteRegister(source, rex);
+      } else {
+        e.register(source);
       }
-      e.register(source);
       narrow(e, from, signed);
       e.setRegister(target, size);
       return true;
@@ -691,9 +699,6 @@ final class MoveOps {
 
     @Override
     public boolean emit(Emitter e) {
-      if (size == 2) {
-        return false;
-      }
       e.load(source, from);
       if (signed) {
         narrow(e, from, true);
@@ -730,9 +735,6 @@ final class MoveOps {
 
     @Override
     public boolean emit(Emitter e) {
-      if (size == 2) {
-        return false;
-      }
       MemoryOperand operand = memory;
       if (operand == null) {
         e.register(source);
@@ -775,14 +777,19 @@ final class MoveOps {
 
     @Override
     public boolean emit(Emitter e) {
-      if (memory != null || !rex && target >= 4) {
-        return false;
+      MemoryOperand operand = memory;
+      if (operand != null) {
+        e.storeBegin(operand);
       }
       Label holds = e.code().newLabel();
       Label done = e.code().newLabel();
       e.branchIf(condition, holds);
       e.code().lconst_0().goto_(done).labelBinding(holds).lconst_1().labelBinding(done);
-      mergeByte(e, target);
+      if (operand != null) {
+        e.storeEnd(1);
+      } else {
+        e.setByteRegister(target, rex);
+      }
       return true;
     }
   }

@@ -26,6 +26,15 @@ public final class Multiply {
     return cut << shift >>> shift;
   }
 
+  /** The flags of MUL of two registers' size. */
+  public static void wideFlags(Cpu cpu, long a, long b, int shift) {
+    long x = a << shift >>> shift;
+    long y = b << shift >>> shift;
+    long low = x * y;
+    boolean overflow = shift == 0 ? Math.unsignedMultiplyHigh(x, y) != 0 : low >>> (64 - shift) != 0;
+    flags(cpu, low << shift >> shift, overflow);
+  }
+
   /** MUL or IMUL of AL, AX, EAX, RAX by an operand, into AX, DX:AX, EDX:EAX, RDX:RAX. */
   public static void wide(Cpu cpu, long operand, int size, boolean signed) {
     long[] gpr = cpu.gpr;
@@ -55,7 +64,7 @@ public final class Multiply {
   }
 
   /** DIV or IDIV; raises #DE for a zero divisor or a quotient that does not fit. Flags are undefined and stay. */
-  static void divide(Cpu cpu, long operand, int size, boolean signed) {
+  public static void divide(Cpu cpu, long operand, int size, boolean signed) {
     long[] gpr = cpu.gpr;
     int shift = 64 - size * 8;
     if (size == 8) {

@@ -35,9 +35,6 @@ final class RearrangeOps {
 
     @Override
     public boolean emit(Emitter e) {
-      if (size == 2) {
-        return false;
-      }
       e.register(first);
       e.register(second);
       e.setRegister(first, size);
@@ -62,6 +59,15 @@ final class RearrangeOps {
       int value = cpu.read8(first, rex);
       cpu.write8(first, rex, cpu.read8(second, rex));
       cpu.write8(second, rex, value);
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.byteRegister(first, rex);
+      e.byteRegister(second, rex);
+      e.setByteRegister(first, rex);
+      e.setByteRegister(second, rex);
+      return true;
     }
   }
 
@@ -90,6 +96,21 @@ final class RearrangeOps {
         cpu.writeRegister(register, size, value);
       }
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.loadForWrite(memory, size);
+      if (size == 1) {
+        e.byteRegister(register, rex);
+        e.storeBack(1);
+        e.setByteRegister(register, rex);
+      } else {
+        e.register(register);
+        e.storeBack(size);
+        e.setRegister(register, size);
+      }
+      return true;
+    }
   }
 
   static final class ByteSwap extends Op {
@@ -113,13 +134,21 @@ final class RearrangeOps {
 
     @Override
     public boolean emit(Emitter e) {
-      if (size != 8) {
+      if (size == 2) {
         return false;
       }
       e.register(register);
-      e.code().invokestatic(ClassDesc.of("java.lang.Long"), "reverseBytes", MethodTypeDesc.ofDescriptor("(J)J"));
-      e.setRegister(register);
+      swap(e, size);
+      e.setRegister(register, size);
       return true;
+    }
+  }
+
+  /** Turns the bytes of the long on the stack round, which then has nothing above its size. */
+  private static void swap(Emitter e, int size) {
+    e.code().invokestatic(ClassDesc.of("java.lang.Long"), "reverseBytes", MethodTypeDesc.ofDescriptor("(J)J"));
+    if (size < 8) {
+      e.code().loadConstant(64 - size * 8).lushr();
     }
   }
 
@@ -142,6 +171,14 @@ final class RearrangeOps {
     public void execute(Cpu cpu) {
       cpu.writeRegister(register, size, swapped(cpu.memory.read(memory.forRead(cpu, size), size), size));
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.load(memory, size);
+      swap(e, size);
+      e.setRegister(register, size);
+      return true;
+    }
   }
 
   static final class StoreSwapped extends Op {
@@ -158,6 +195,15 @@ final class RearrangeOps {
     @Override
     public void execute(Cpu cpu) {
       cpu.memory.write(memory.forWrite(cpu, size), size, swapped(cpu.gpr[register], size));
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.storeBegin(memory);
+      e.register(register);
+      swap(e, size);
+      e.storeEnd(size);
+      return true;
     }
   }
 
@@ -177,9 +223,6 @@ final class RearrangeOps {
 
     @Override
     public boolean emit(Emitter e) {
-      if (size == 2) {
-        return false;
-      }
       e.register(Cpu.RAX);
       MoveOps.narrow(e, size / 2, true);
       e.setRegister(Cpu.RAX, size);
@@ -202,9 +245,6 @@ final class RearrangeOps {
 
     @Override
     public boolean emit(Emitter e) {
-      if (size == 2) {
-        return false;
-      }
       e.register(Cpu.RAX);
       e.code().loadConstant(64 - size * 8).lshl().loadConstant(63).lshr();
       e.setRegister(Cpu.RDX, size);

@@ -14,11 +14,6 @@ public final class Shifts {
     return (int) count & (shift == 0 ? 63 : 31);
   }
 
-  /** Says whether a shift by a constant leaves no flag as it was: a SHL, SHR or SAR by something. */
-  static boolean setsAllFlags(Meaning.Binary meaning, long count, int shift) {
-    return AluOps.isShift(meaning) && masked(count, shift) != 0;
-  }
-
   private static void shiftFlags(Cpu cpu, long signedResult, boolean carry, boolean overflow) {
     cpu.flagResult = signedResult;
     cpu.flagCarries = (carry ? 1L << 63 : 0) | (carry != overflow ? 1L << 62 : 0);

@@ -21,6 +21,9 @@ final class StackOps {
   /** The top of the stack. */
   static final MemoryOperand TOP = new MemoryOperand(Cpu.RSP, Cpu.ZERO, 0, 0, 8, Cpu.NO_SEGMENT, false);
 
+  /** Where LEAVE finds the frame before. */
+  private static final MemoryOperand FRAME = new MemoryOperand(Cpu.RBP, Cpu.ZERO, 0, 0, 8, Cpu.NO_SEGMENT, false);
+
   private StackOps() {}
 
   static void register(OpcodeTable table) {
@@ -201,6 +204,19 @@ final class StackOps {
       long value = cpu.memory.read(cpu.stackLinear(frame, size, false), size);
       cpu.setStackPointer(frame + size);
       cpu.writeRegister(Cpu.RBP, size, value);
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      if (size != 8) {
+        return false;
+      }
+      e.load(FRAME, 8);
+      e.register(Cpu.RBP);
+      e.code().loadConstant(8L).ladd();
+      e.setRegister(Cpu.RSP);
+      e.setRegister(Cpu.RBP);
+      return true;
     }
   }
 

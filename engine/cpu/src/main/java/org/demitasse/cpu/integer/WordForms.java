@@ -41,19 +41,9 @@ final class WordForms {
 
     @Override
     public boolean emit(Emitter e) {
-      if (size == 2) {
-        return false;
-      }
-      int operation = AluOps.operation(meaning, true);
-      if (AluEmission.has(operation)) {
-        AluEmission.registers(e, operation, size, target, source);
-      } else {
-        AluEmission.callBegin(e, meaning, false);
-        e.register(target);
-        e.register(source);
-        AluEmission.callEnd(e, shift);
-        e.setRegister(target, size);
-      }
+      e.register(target);
+      AluEmission.applyRegister(e, meaning, true, size, source, true);
+      e.setRegister(target, size);
       return true;
     }
   }
@@ -78,11 +68,11 @@ final class WordForms {
 
     @Override
     public boolean emit(Emitter e) {
-      int operation = AluOps.operation(meaning, true);
-      if (size == 2 || !AluEmission.has(operation)) {
-        return false;
-      }
-      AluEmission.registerMemory(e, operation, size, target, source);
+      e.load(source, size); // first: it may fault
+      e.register(target);
+      AluEmission.swap(e);
+      AluEmission.apply(e, meaning, true, size);
+      e.setRegister(target, size);
       return true;
     }
   }
@@ -106,13 +96,8 @@ final class WordForms {
 
     @Override
     public boolean emit(Emitter e) {
-      if (size == 2) {
-        return false;
-      }
-      AluEmission.callBegin(e, meaning, Shifts.setsAllFlags(meaning, immediate, shift));
       e.register(target);
-      e.code().loadConstant(immediate);
-      AluEmission.callEnd(e, shift);
+      AluEmission.applyConstant(e, meaning, true, size, immediate);
       e.setRegister(target, size);
       return true;
     }
@@ -139,13 +124,8 @@ final class WordForms {
 
     @Override
     public boolean emit(Emitter e) {
-      int operation = AluOps.operation(meaning, true);
-      if (!AluEmission.has(operation)) {
-        return false;
-      }
       e.loadForWrite(target, size);
-      e.register(source);
-      AluEmission.operate(e, operation, size);
+      AluEmission.applyRegister(e, meaning, true, size, source, true);
       e.storeBack(size);
       return true;
     }
@@ -172,13 +152,8 @@ final class WordForms {
 
     @Override
     public boolean emit(Emitter e) {
-      int operation = AluOps.operation(meaning, true);
-      if (!AluEmission.has(operation)) {
-        return false;
-      }
       e.loadForWrite(target, size);
-      e.code().loadConstant(immediate);
-      AluEmission.operate(e, operation, size);
+      AluEmission.applyConstant(e, meaning, true, size, immediate);
       e.storeBack(size);
       return true;
     }
@@ -278,7 +253,7 @@ final class WordForms {
     public boolean emit(Emitter e) {
       e.load(first, size);
       e.register(second);
-      AluEmission.operate(e, AluOps.operation(meaning, false), size);
+      AluEmission.apply(e, meaning, false, size);
       return true;
     }
   }
@@ -304,7 +279,7 @@ final class WordForms {
     public boolean emit(Emitter e) {
       e.load(first, size);
       e.code().loadConstant(immediate);
-      AluEmission.operate(e, AluOps.operation(meaning, false), size);
+      AluEmission.apply(e, meaning, false, size);
       return true;
     }
   }
@@ -326,10 +301,8 @@ final class WordForms {
 
     @Override
     public boolean emit(Emitter e) {
-      if (size == 2) {
-        return false;
-      }
-      AluEmission.callUnary(e, meaning, target, shift);
+      e.register(target);
+      AluEmission.applyUnary(e, meaning, size);
       e.setRegister(target, size);
       return true;
     }
@@ -350,6 +323,14 @@ final class WordForms {
       long linear = target.forWrite(cpu, size);
       long value = cpu.memory.readForWrite(linear, size);
       cpu.memory.write(linear, size, meaning.apply(cpu, value, shift));
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.loadForWrite(target, size);
+      AluEmission.applyUnary(e, meaning, size);
+      e.storeBack(size);
+      return true;
     }
   }
 
@@ -372,6 +353,15 @@ final class WordForms {
     public void execute(Cpu cpu) {
       cpu.writeRegister(target, size, meaning.apply(cpu, cpu.gpr[first], cpu.gpr[second], shift));
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.register(first);
+      e.register(second);
+      AluEmission.apply(e, meaning, true, size);
+      e.setRegister(target, size);
+      return true;
+    }
   }
 
   /** target = meaning(memory, register). */
@@ -393,6 +383,15 @@ final class WordForms {
     public void execute(Cpu cpu) {
       long value = cpu.memory.read(first.forRead(cpu, size), size);
       cpu.writeRegister(target, size, meaning.apply(cpu, value, cpu.gpr[second], shift));
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.load(first, size);
+      e.register(second);
+      AluEmission.apply(e, meaning, true, size);
+      e.setRegister(target, size);
+      return true;
     }
   }
 
@@ -418,13 +417,8 @@ final class WordForms {
 
     @Override
     public boolean emit(Emitter e) {
-      if (size == 2) {
-        return false;
-      }
-      AluEmission.callBegin(e, meaning, true);
       e.register(first);
-      e.code().loadConstant(immediate);
-      AluEmission.callEnd(e, shift);
+      AluEmission.applyConstant(e, meaning, true, size, immediate);
       e.setRegister(target, size);
       return true;
     }
@@ -449,6 +443,14 @@ final class WordForms {
     public void execute(Cpu cpu) {
       long value = cpu.memory.read(first.forRead(cpu, size), size);
       cpu.writeRegister(target, size, meaning.apply(cpu, value, immediate, shift));
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.load(first, size);
+      AluEmission.applyConstant(e, meaning, true, size, immediate);
+      e.setRegister(target, size);
+      return true;
     }
   }
 

@@ -2,9 +2,8 @@ package org.demitasse.cpu.interpret;
 
 import java.util.List;
 import org.demitasse.cpu.core.Cpu;
-import org.demitasse.cpu.core.Emitter.FlagKind;
 import org.demitasse.cpu.fault.GuestFault;
-import org.demitasse.cpu.state.Flags;
+import org.demitasse.cpu.integer.PendingFlags;
 import org.jspecify.annotations.Nullable;
 
 /** One machine's use of {@link TranslatedCode}. Dropped as a whole when one of its blocks is written to. */
@@ -13,8 +12,7 @@ public final class Region {
   private static final int COUNT_BITS = 8;
   private static final int STACK_BIT = OFFSET_BITS + COUNT_BITS;
   private static final int KIND_SHIFT = STACK_BIT + 1;
-  private static final int SIZE_SHIFT = KIND_SHIFT + 3;
-  private static final int KIND_MASK = 7;
+  private static final int KIND_MASK = (1 << PendingFlags.BITS) - 1;
 
   /** With {@link #at}: registers and the count are in the CPU already, because the interpreter's op was called. */
   public static final int IN_CPU = 1 << 31;
@@ -107,19 +105,11 @@ public final class Region {
 
   /**
    * Packs what must be known of an instruction that faults: where it is, how many instructions of its block have not
-   * been executed (itself among them), whether it uses the stack segment, and what its pending flags are.
+   * been executed (itself among them), whether it uses the stack segment, and what its pending flags are (see {@link
+   * PendingFlags#pack}).
    */
-  public static int at(int pageOffset, int unexecuted, boolean stackSegment, FlagKind kind, int size) {
-    return pageOffset
-        | unexecuted << OFFSET_BITS
-        | (stackSegment ? 1 << STACK_BIT : 0)
-        | pending(kind, size) << KIND_SHIFT;
-  }
-
-  /** Packs a kind of pending flags and its size in bytes; 0 is {@link FlagKind#IN_CPU}. */
-  public static int pending(FlagKind kind, int size) {
-    boolean sized = kind != FlagKind.IN_CPU && kind != FlagKind.ELSEWHERE;
-    return kind.ordinal() | (sized ? Integer.numberOfTrailingZeros(size) << SIZE_SHIFT - KIND_SHIFT : 0);
+  public static int at(int pageOffset, int unexecuted, boolean stackSegment, int pendingFlags) {
+    return pageOffset | unexecuted << OFFSET_BITS | (stackSegment ? 1 << STACK_BIT : 0) | pendingFlags << KIND_SHIFT;
   }
 
   /**
@@ -127,20 +117,22 @@ public final class Region {
    * code.
    */
   public static void leave(
-      Cpu cpu, Throwable cause, int at, long base, long remaining, long first, long second, int pending) {
+      Cpu cpu,
+      Throwable cause,
+      int at,
+      long base,
+      long remaining,
+      int pending,
+      long first,
+      long second,
+      long third,
+      long over) {
     cpu.rip = cpu.wrapRip(base + (at & (1 << OFFSET_BITS) - 1));
     cpu.remaining = (at < 0 ? cpu.remaining : remaining) + (at >>> OFFSET_BITS & (1 << COUNT_BITS) - 1);
-    int packed = at >>> KIND_SHIFT & 31;
-    settlePending(cpu, packed == FlagKind.ELSEWHERE.ordinal() ? pending : packed, first, second);
+    int packed = at >>> KIND_SHIFT & KIND_MASK;
+    PendingFlags.settle(cpu, PendingFlags.isElsewhere(packed) ? pending : packed, first, second, third, over);
     if (cause instanceof GuestFault fault && fault.isNonCanonical() && (at >>> STACK_BIT & 1) != 0) {
       fault.with(GuestFault.SS, 0);
-    }
-  }
-
-  /** As {@link #settleFlags}, of a kind that is only known now: see {@link #pending}. Called by generated code. */
-  public static void settlePending(Cpu cpu, int pending, long first, long second) {
-    if (pending != 0) {
-      settleFlags(cpu, pending & KIND_MASK, 1 << (pending >>> SIZE_SHIFT - KIND_SHIFT), first, second);
     }
   }
 
@@ -158,28 +150,5 @@ public final class Region {
       throw cpu.raise(GuestFault.GP, 0);
     }
     cpu.requireCanonicalStack(cpu.gpr[Cpu.RSP] - 8, 8);
-  }
-
-  /** Makes the CPU's flag fields right. Called by generated code. */
-  public static void settleFlags(Cpu cpu, int kind, int size, long first, long second) {
-    int shift = 64 - size * 8;
-    long x = first << shift;
-    long y = second << shift;
-    if (kind == FlagKind.LOGIC.ordinal()) {
-      cpu.flagResult = x >> shift;
-      cpu.flagCarries = 0;
-    } else if (kind == FlagKind.SUB.ordinal()) {
-      long difference = x - y;
-      cpu.flagResult = difference >> shift;
-      cpu.flagCarries = kept(Flags.subtractBorrows(x, y, difference), shift);
-    } else if (kind == FlagKind.ADD.ordinal()) {
-      long sum = x + y;
-      cpu.flagResult = sum >> shift;
-      cpu.flagCarries = kept(Flags.addCarries(x, y, sum), shift);
-    }
-  }
-
-  private static long kept(long carries, int shift) {
-    return (carries & 3L << 62) | (carries >>> shift & 8);
   }
 }

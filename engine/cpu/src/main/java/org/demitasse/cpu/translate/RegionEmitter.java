@@ -16,7 +16,6 @@ import org.demitasse.cpu.core.Cpu;
 import org.demitasse.cpu.core.Emitter;
 import org.demitasse.cpu.core.MemoryOperand;
 import org.demitasse.cpu.core.Op;
-import org.demitasse.cpu.integer.Alu;
 import org.demitasse.cpu.interpret.Block;
 import org.demitasse.cpu.interpret.Region;
 import org.demitasse.cpu.mmu.LinearMemory;
@@ -31,7 +30,6 @@ final class RegionEmitter implements Emitter {
   private static final ClassDesc MEMORY = ClassDesc.of(LinearMemory.class.getName());
   private static final ClassDesc REGION = ClassDesc.of(Region.class.getName());
   private static final ClassDesc OP = ClassDesc.of(Op.class.getName());
-  private static final ClassDesc ALU = ClassDesc.of(Alu.class.getName());
   private static final ClassDesc LONGS = ClassDesc.ofDescriptor("[J");
   private static final ClassDesc LONG = ConstantDescs.CD_long;
 
@@ -43,9 +41,11 @@ final class RegionEmitter implements Emitter {
           ConstantDescs.CD_int,
           LONG,
           LONG,
+          ConstantDescs.CD_int,
           LONG,
           LONG,
-          ConstantDescs.CD_int);
+          LONG,
+          LONG);
 
   private static final MethodTypeDesc EXECUTE = MethodTypeDesc.of(ConstantDescs.CD_void, CPU);
   private static final MethodTypeDesc READ_INT = MethodTypeDesc.of(ConstantDescs.CD_int, LONG);
@@ -53,15 +53,7 @@ final class RegionEmitter implements Emitter {
   private static final MethodTypeDesc WRITE_LONG = MethodTypeDesc.of(ConstantDescs.CD_void, LONG, LONG);
   private static final MethodTypeDesc WRITE_INT = MethodTypeDesc.of(ConstantDescs.CD_void, LONG, ConstantDescs.CD_int);
   private static final MethodTypeDesc READ_FOR_WRITE = MethodTypeDesc.of(LONG, LONG, ConstantDescs.CD_int);
-  private static final MethodTypeDesc SETTLE =
-      MethodTypeDesc.of(ConstantDescs.CD_void, CPU, ConstantDescs.CD_int, ConstantDescs.CD_int, LONG, LONG);
-  private static final MethodTypeDesc SETTLE_PENDING =
-      MethodTypeDesc.of(ConstantDescs.CD_void, CPU, ConstantDescs.CD_int, LONG, LONG);
-  private static final MethodTypeDesc CONDITION =
-      MethodTypeDesc.of(ConstantDescs.CD_boolean, CPU, ConstantDescs.CD_int);
-  private static final MethodTypeDesc COMPARE = MethodTypeDesc.of(ConstantDescs.CD_int, LONG, LONG);
   private static final MethodTypeDesc CHECK_TARGET = MethodTypeDesc.of(ConstantDescs.CD_void, LONG, CPU);
-  private static final ClassDesc BOXED_LONG = ClassDesc.of("java.lang.Long");
 
   private static final int CPU_SLOT = 1;
   private static final int ENTRY_SLOT = 2;
@@ -70,14 +62,11 @@ final class RegionEmitter implements Emitter {
   private static final int GPR_SLOT = 6;
   private static final int REMAINING_SLOT = 7;
   private static final int AT_SLOT = 9;
-  private static final int FIRST_SLOT = 10;
-  private static final int SECOND_SLOT = 12;
-  private static final int TARGET_SLOT = 14;
-  private static final int RIP_SLOT = 16;
-  private static final int CAUSE_SLOT = 18;
-  private static final int VALUE_SLOT = 19;
-  private static final int PENDING_SLOT = 21;
-  private static final int REGISTER_SLOTS = 22;
+  private static final int TARGET_SLOT = FlagEmitter.END_SLOT;
+  private static final int RIP_SLOT = TARGET_SLOT + 2;
+  private static final int CAUSE_SLOT = RIP_SLOT + 2;
+  private static final int VALUE_SLOT = CAUSE_SLOT + 1;
+  private static final int REGISTER_SLOTS = VALUE_SLOT + 2;
 
   private final CodeBuilder code;
   private final List<Block> blocks;
@@ -94,10 +83,8 @@ final class RegionEmitter implements Emitter {
   private Block block;
   private Op op;
   private int unexecuted;
-  private FlagKind kind = FlagKind.IN_CPU;
-  private int flagSize = 8;
+  private final FlagEmitter flags;
   private boolean ended;
-  private boolean touchedFlags;
   private int seenUsed;
   private int seenChanged;
   private final BitSet seenFlagReaders = new BitSet();
@@ -132,6 +119,7 @@ final class RegionEmitter implements Emitter {
       CodeBuilder code, ClassDesc self, List<Block> blocks, boolean tellsFlow, Needs needs, List<Constant> constants) {
     this.self = self;
     this.code = code;
+    flags = new FlagEmitter(code);
     this.tellsFlow = tellsFlow;
     this.blocks = blocks;
     this.needs = needs;
@@ -178,7 +166,8 @@ final class RegionEmitter implements Emitter {
     storeRegisters();
     code.labelBinding(stored);
     code.aload(CPU_SLOT).aload(CAUSE_SLOT).iload(AT_SLOT).lload(BASE_SLOT).lload(REMAINING_SLOT);
-    code.lload(FIRST_SLOT).lload(SECOND_SLOT).iload(PENDING_SLOT);
+    flags.pushPending();
+    flags.pushOperands();
     code.invokestatic(REGION, "leave", LEAVE);
     code.aload(CAUSE_SLOT).athrow();
   }
@@ -196,8 +185,8 @@ final class RegionEmitter implements Emitter {
     code.aload(CPU_SLOT).getfield(CPU, "gpr", LONGS).astore(GPR_SLOT);
     code.aload(CPU_SLOT).getfield(CPU, "remaining", LONG).lstore(REMAINING_SLOT);
     code.iconst_0().istore(AT_SLOT);
-    code.iconst_0().istore(PENDING_SLOT);
-    for (int slot : new int[] {FIRST_SLOT, SECOND_SLOT, TARGET_SLOT, RIP_SLOT, VALUE_SLOT}) {
+    flags.prologue();
+    for (int slot : new int[] {TARGET_SLOT, RIP_SLOT, VALUE_SLOT}) {
       code.lconst_0().lstore(slot);
     }
     loadRegisters();
@@ -226,7 +215,7 @@ final class RegionEmitter implements Emitter {
   /** Leaves with RIP in its local; with registers still in locals, or already stored. */
   private void epilogue() {
     code.labelBinding(exitPending);
-    settlePending();
+    flags.settlePending();
     code.labelBinding(exit);
     storeRegisters();
     code.aload(CPU_SLOT).lload(REMAINING_SLOT).putfield(CPU, "remaining", LONG);
@@ -239,8 +228,7 @@ final class RegionEmitter implements Emitter {
   private void emitBlock(Block each) {
     block = each;
     boolean readsFlags = needs.flagReaders.get(each.pageOffset());
-    kind = readsFlags ? FlagKind.IN_CPU : FlagKind.ELSEWHERE;
-    touchedFlags = false;
+    flags.beginBlock(readsFlags);
     ended = false;
     int count = each.count();
     code.labelBinding(start(each));
@@ -263,6 +251,9 @@ final class RegionEmitter implements Emitter {
     if (!ended) {
       goTo(each.pageOffset() + op.end);
     }
+    if (flags.asked()) {
+      seenFlagReaders.set(each.pageOffset());
+    }
   }
 
   /** Calls the interpreter's op: registers, flags and the count are put where it looks for them, and taken back. */
@@ -272,7 +263,7 @@ final class RegionEmitter implements Emitter {
       sharedApart(reads, op.registersChanged());
       return;
     }
-    flagsInCpu();
+    flags.inCpu();
     storeRegisters();
     code.loadConstant(at() | Region.IN_CPU).istore(AT_SLOT);
     code.aload(GPR_SLOT).loadConstant(Cpu.BLOCK_RIP);
@@ -348,10 +339,44 @@ final class RegionEmitter implements Emitter {
 
   @Override
   public void setRegister(int number, int size) {
+    if (size <= 2) {
+      mergeLow(number, size == 1 ? 0xffL : 0xffffL);
+      return;
+    }
     if (size == 4) {
       code.loadConstant(0xffff_ffffL).land();
     }
     setRegister(number);
+  }
+
+  private void mergeLow(int number, long mask) {
+    code.loadConstant(mask).land();
+    register(number);
+    code.loadConstant(~mask).land().lor();
+    setRegister(number);
+  }
+
+  @Override
+  public void byteRegister(int number, boolean rex) {
+    if (rex || number < 4) {
+      register(number);
+    } else {
+      register(number - 4);
+      code.loadConstant(8).lushr();
+    }
+    code.loadConstant(0xffL).land();
+  }
+
+  @Override
+  public void setByteRegister(int number, boolean rex) {
+    if (rex || number < 4) {
+      mergeLow(number, 0xff);
+      return;
+    }
+    code.loadConstant(0xffL).land().loadConstant(8).lshl();
+    register(number - 4);
+    code.loadConstant(~0xff00L).land().lor();
+    setRegister(number - 4);
   }
 
   @Override
@@ -370,13 +395,6 @@ final class RegionEmitter implements Emitter {
   /** What the method turned out to need. */
   Needs needs() {
     return new Needs(seenUsed | seenChanged, seenChanged, seenFlagReaders, seenReturnSites);
-  }
-
-  private void readsFlags() {
-    if (!touchedFlags) {
-      seenFlagReaders.set(block.pageOffset());
-    }
-    touchedFlags = true;
   }
 
   @Override
@@ -471,194 +489,63 @@ final class RegionEmitter implements Emitter {
   }
 
   @Override
-  public void setFlags(FlagKind newKind, int size) {
-    code.lstore(SECOND_SLOT).lstore(FIRST_SLOT);
-    touchedFlags = true;
-    kind = newKind;
-    flagSize = size;
+  public void setFlags(FlagKind kind, int size) {
+    flags.set(kind, size);
+  }
+
+  @Override
+  public void setFlagsUnlessZero(FlagKind kind, int size) {
+    flags.setUnlessZero(kind, size);
+  }
+
+  @Override
+  public void setFlagThird() {
+    flags.setThird();
   }
 
   @Override
   public void flagFirst() {
-    code.lload(FIRST_SLOT);
+    flags.first();
   }
 
   @Override
   public void flagSecond() {
-    code.lload(SECOND_SLOT);
+    flags.second();
+  }
+
+  @Override
+  public void flagThird() {
+    flags.third();
+  }
+
+  @Override
+  public void carry() {
+    flags.carry();
+  }
+
+  @Override
+  public void overlay(Overlay overlay) {
+    flags.lay(overlay);
+  }
+
+  @Override
+  public void overlayUnlessZero() {
+    flags.layUnlessZero();
   }
 
   @Override
   public void flagsInCpu() {
-    readsFlags();
-    settle();
-  }
-
-  private void settlePending() {
-    code.aload(CPU_SLOT).iload(PENDING_SLOT).lload(FIRST_SLOT).lload(SECOND_SLOT);
-    code.invokestatic(REGION, "settlePending", SETTLE_PENDING);
-  }
-
-  private void settle() {
-    if (kind == FlagKind.IN_CPU) {
-      return;
-    }
-    if (kind == FlagKind.ELSEWHERE) {
-      settlePending();
-      kind = FlagKind.IN_CPU;
-      return;
-    }
-    code.aload(CPU_SLOT).loadConstant(kind.ordinal()).loadConstant(flagSize).lload(FIRST_SLOT).lload(SECOND_SLOT);
-    code.invokestatic(REGION, "settleFlags", SETTLE);
-    kind = FlagKind.IN_CPU;
+    flags.inCpu();
   }
 
   @Override
   public void flagsWereSet() {
-    touchedFlags = true;
-    kind = FlagKind.IN_CPU;
+    flags.setInCpu();
   }
 
   @Override
   public void branchIf(int condition, Label label) {
-    readsFlags();
-    if (!branchOnPending(condition, label)) {
-      flagsInCpu();
-      code.aload(CPU_SLOT).loadConstant(condition);
-      code.invokestatic(ALU, "condition", CONDITION);
-      code.ifne(label);
-    }
-  }
-
-  /** Compares the pending operands themselves where that decides; false if it does not. */
-  private boolean branchOnPending(int condition, Label label) {
-    if (kind == FlagKind.SUB) {
-      return branchOnDifference(condition, label);
-    }
-    if (kind == FlagKind.LOGIC) {
-      return branchOnLogic(condition, label);
-    }
-    if (kind == FlagKind.ADD && (condition >> 1 == 2 || condition >> 1 == 4)) {
-      code.lload(FIRST_SLOT).lload(SECOND_SLOT).ladd();
-      cut(false);
-      code.lconst_0().lcmp();
-      jump(condition >> 1 == 2 ? 4 : 12, (condition & 1) != 0, label);
-      return true;
-    }
-    return false;
-  }
-
-  private boolean branchOnDifference(int condition, Label label) {
-    boolean negate = (condition & 1) != 0;
-    switch (condition >> 1) {
-      case 1, 3 -> {
-        pending(true);
-        code.invokestatic(BOXED_LONG, "compareUnsigned", COMPARE);
-        jump(condition >> 1 == 1 ? 12 : 14, negate, label);
-      }
-      case 2 -> {
-        pending(false);
-        code.lcmp();
-        jump(4, negate, label);
-      }
-      case 4 -> {
-        code.lload(FIRST_SLOT).lload(SECOND_SLOT).lsub();
-        cut(false);
-        code.lconst_0().lcmp();
-        jump(12, negate, label);
-      }
-      case 6, 7 -> {
-        pending(false);
-        code.lcmp();
-        jump(condition >> 1 == 6 ? 12 : 14, negate, label);
-      }
-      default -> {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private boolean branchOnLogic(int condition, Label label) {
-    boolean negate = (condition & 1) != 0;
-    switch (condition >> 1) {
-      case 0, 1 -> { // OF and CF are clear
-        if (negate) {
-          code.goto_(label);
-        }
-      }
-      case 2, 3 -> {
-        zeroCompare();
-        jump(4, negate, label);
-      }
-      case 4, 6 -> {
-        zeroCompare();
-        jump(12, negate, label);
-      }
-      case 7 -> {
-        zeroCompare();
-        jump(14, negate, label);
-      }
-      default -> {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private void zeroCompare() {
-    code.lload(FIRST_SLOT);
-    cut(false);
-    code.lconst_0().lcmp();
-  }
-
-  private void pending(boolean unsigned) {
-    code.lload(FIRST_SLOT);
-    cut(unsigned);
-    code.lload(SECOND_SLOT);
-    cut(unsigned);
-  }
-
-  /** Cuts a long to the size of the pending flags, sign- or zero-extended. */
-  private void cut(boolean unsigned) {
-    if (flagSize == 4 && !unsigned) {
-      code.l2i().i2l();
-    } else if (flagSize < 8) {
-      int shift = 64 - flagSize * 8;
-      code.loadConstant(shift).lshl().loadConstant(shift);
-      if (unsigned) {
-        code.lushr();
-      } else {
-        code.lshr();
-      }
-    }
-  }
-
-  /** Jumps on an int compared with 0: 4 equal, 12 less, 14 less or equal (Jcc's numbers). */
-  private void jump(int relation, boolean negate, Label label) {
-    switch (relation) {
-      case 4 -> {
-        if (negate) {
-          code.ifne(label);
-        } else {
-          code.ifeq(label);
-        }
-      }
-      case 12 -> {
-        if (negate) {
-          code.ifge(label);
-        } else {
-          code.iflt(label);
-        }
-      }
-      default -> {
-        if (negate) {
-          code.ifgt(label);
-        } else {
-          code.ifle(label);
-        }
-      }
-    }
+    flags.branchIf(condition, label);
   }
 
   @Override
@@ -689,25 +576,22 @@ final class RegionEmitter implements Emitter {
     Label target = pageOffset >= 0 && pageOffset < 4096 ? starts.get((int) pageOffset) : null;
     if (target != null) {
       if (needs.flagReaders.get((int) pageOffset)) {
-        settle();
-      } else if (kind != FlagKind.ELSEWHERE) {
-        code.loadConstant(Region.pending(kind, flagSize)).istore(PENDING_SLOT);
+        flags.settle();
+      } else {
+        flags.carryAlong();
       }
       code.goto_(target);
     } else {
-      boolean elsewhere = kind == FlagKind.ELSEWHERE;
-      if (!elsewhere) {
-        settle();
-      }
-      code.lload(BASE_SLOT).loadConstant(pageOffset).ladd().lstore(RIP_SLOT).goto_(elsewhere ? exitPending : exit);
+      code.lload(BASE_SLOT).loadConstant(pageOffset).ladd().lstore(RIP_SLOT);
+      leave();
     }
   }
 
   @Override
   public void goToStack() {
     ended = true;
-    settle(); // leaves what is on the operand stack alone
-    code.lstore(RIP_SLOT).goto_(exit);
+    code.lstore(RIP_SLOT);
+    leave();
   }
 
   @Override
@@ -721,11 +605,31 @@ final class RegionEmitter implements Emitter {
       return;
     }
     ended = true;
-    settle();
-    code.dup2().lstore(RIP_SLOT).iconst_0().istore(PENDING_SLOT);
+    if (needs.returnSites.stream().anyMatch(site -> starts.containsKey(site) && needs.flagReaders.get(site))) {
+      flags.settle();
+    }
+    FlagEmitter.State pending = flags.state();
+    flags.carryAlong();
+    Label out = code.newLabel();
+    stubs.add(() -> {
+      code.labelBinding(out);
+      flags.restore(pending);
+      leave();
+    });
+    code.dup2().lstore(RIP_SLOT);
     code.lload(BASE_SLOT).lsub().dup2().lstore(VALUE_SLOT);
-    code.loadConstant(12).lushr().lconst_0().lcmp().ifne(exit);
-    code.lload(VALUE_SLOT).l2i().lookupswitch(exit, cases);
+    code.loadConstant(12).lushr().lconst_0().lcmp().ifne(out);
+    code.lload(VALUE_SLOT).l2i().lookupswitch(out, cases);
+  }
+
+  /** Leaves for the RIP in its local. */
+  private void leave() {
+    if (flags.isElsewhere()) {
+      code.goto_(exitPending);
+    } else {
+      flags.settle();
+      code.goto_(exit);
+    }
   }
 
   @Override
@@ -747,13 +651,11 @@ final class RegionEmitter implements Emitter {
   public void branch(int condition, long displacement) {
     ended = true;
     Label taken = code.newLabel();
-    branchIf(condition, taken);
-    FlagKind pendingKind = kind;
-    int pendingSize = flagSize;
+    flags.branchIf(condition, taken);
+    FlagEmitter.State pending = flags.state();
     goTo(block.pageOffset() + op.end);
     code.labelBinding(taken);
-    kind = pendingKind;
-    flagSize = pendingSize;
+    flags.restore(pending);
     goTo(block.pageOffset() + op.end + displacement);
   }
 
@@ -763,6 +665,6 @@ final class RegionEmitter implements Emitter {
   }
 
   private int at() {
-    return Region.at(block.pageOffset() + op.offset, unexecuted, op.stackSegment, kind, flagSize);
+    return Region.at(block.pageOffset() + op.offset, unexecuted, op.stackSegment, flags.packed());
   }
 }
