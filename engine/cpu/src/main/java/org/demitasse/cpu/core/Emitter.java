@@ -165,4 +165,33 @@ public interface Emitter {
 
   /** The next call may fault. */
   void mayFault();
+
+  // --- XMM registers, whose halves are elements of cpu.xmm
+
+  /** Raises what keeps SSE instructions away; comes first in an instruction that uses XMM registers. */
+  void requireSse();
+
+  /** Pushes a half of an XMM register, by its index. */
+  void half(int index);
+
+  /** Pops a half of an XMM register. */
+  void setHalf(int index);
+
+  /** Takes both halves of an XMM register, by its low half's index, for {@link #low} and {@link #high}. */
+  void takeSource(int index);
+
+  /** As the other, of 16 bytes of memory; {@code aligned} if they must be. */
+  void takeSource(MemoryOperand operand, boolean aligned);
+
+  /** As the other, of the long on the stack, with 0 above it. */
+  void takeSourceFromStack();
+
+  /** Pushes the low half of what was taken. */
+  void low();
+
+  /** Pushes the high half of what was taken. */
+  void high();
+
+  /** Stores both halves of an XMM register; {@code aligned} if the 16 bytes must be. */
+  void storeVector(MemoryOperand operand, int index, boolean aligned);
 }

@@ -1,6 +1,7 @@
 package org.demitasse.cpu.simd;
 
 import org.demitasse.cpu.core.Cpu;
+import org.demitasse.cpu.core.Emitter;
 import org.demitasse.cpu.core.MemoryOperand;
 import org.demitasse.cpu.decode.Instruction;
 
@@ -41,6 +42,14 @@ final class ConvertOps {
       long result = FastFloat.doubleFromLong(cpu, integer(cpu, this, from, wide));
       Mxcsr.commit(cpu);
       cpu.xmm[destination] = result;
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.requireSse();
+      VectorEmission.integer(e, memory, from, wide);
+      VectorEmission.finish(e, this, (cpu, a, b) -> FastFloat.doubleFromLong(cpu, b), false);
+      return true;
     }
   }
 
@@ -92,6 +101,12 @@ final class ConvertOps {
       Mxcsr.commit(cpu);
       cpu.gpr[to] = result;
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      VectorEmission.truncate(e, this, to, wide);
+      return true;
+    }
   }
 
   /** CVTSD2SI, CVTSS2SI, CVTTSS2SI. */
@@ -138,6 +153,14 @@ final class ConvertOps {
       Mxcsr.commit(cpu);
       cpu.xmm[destination] = result;
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.requireSse();
+      VectorEmission.lowSource(e, this, 4);
+      VectorEmission.finish(e, this, (cpu, a, b) -> FastFloat.doubleFromSingle(cpu, b & LOW), false);
+      return true;
+    }
   }
 
   /** CVTSD2SS. */
@@ -152,6 +175,14 @@ final class ConvertOps {
       long result = FastFloat.singleFromDouble(cpu, FloatOps.sourceDouble(cpu, this));
       Mxcsr.commit(cpu);
       cpu.xmm[destination] = (cpu.xmm[destination] & ~LOW) | result;
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.requireSse();
+      VectorEmission.lowSource(e, this, 8);
+      VectorEmission.finish(e, this, (cpu, a, b) -> FastFloat.singleFromDouble(cpu, b), true);
+      return true;
     }
   }
 

@@ -1,6 +1,7 @@
 package org.demitasse.cpu.simd;
 
 import org.demitasse.cpu.core.Cpu;
+import org.demitasse.cpu.core.Emitter;
 import org.demitasse.cpu.core.MemoryOperand;
 import org.demitasse.cpu.decode.Instruction;
 
@@ -23,7 +24,7 @@ final class FloatOps {
   }
 
   /** One double; the upper half stays. */
-  static final class ScalarDouble extends XmmOp {
+  static class ScalarDouble extends XmmOp {
     private final FloatBinary meaning;
 
     ScalarDouble(Instruction i, FloatBinary meaning) {
@@ -38,10 +39,16 @@ final class FloatOps {
       Mxcsr.commit(cpu);
       cpu.xmm[destination] = result;
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      VectorEmission.scalar(e, this, meaning, false);
+      return true;
+    }
   }
 
   /** One single; the upper 96 bits stay. */
-  static final class ScalarSingle extends XmmOp {
+  static class ScalarSingle extends XmmOp {
     private final FloatBinary meaning;
 
     ScalarSingle(Instruction i, FloatBinary meaning) {
@@ -56,6 +63,12 @@ final class FloatOps {
       long result = meaning.apply(cpu, old & LOW, sourceSingle(cpu, this));
       Mxcsr.commit(cpu);
       cpu.xmm[destination] = (old & ~LOW) | result;
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      VectorEmission.scalar(e, this, meaning, true);
+      return true;
     }
   }
 
@@ -86,9 +99,9 @@ final class FloatOps {
   }
 
   /** ADDSD. */
-  static final class AddDouble extends XmmOp {
+  static final class AddDouble extends ScalarDouble {
     AddDouble(Instruction i) {
-      super(i);
+      super(i, FastFloat::addDouble);
     }
 
     @Override
@@ -101,9 +114,9 @@ final class FloatOps {
   }
 
   /** ADDSS. */
-  static final class AddSingle extends XmmOp {
+  static final class AddSingle extends ScalarSingle {
     AddSingle(Instruction i) {
-      super(i);
+      super(i, FastFloat::addSingle);
     }
 
     @Override
@@ -117,9 +130,9 @@ final class FloatOps {
   }
 
   /** SUBSD. */
-  static final class SubtractDouble extends XmmOp {
+  static final class SubtractDouble extends ScalarDouble {
     SubtractDouble(Instruction i) {
-      super(i);
+      super(i, FastFloat::subtractDouble);
     }
 
     @Override
@@ -132,9 +145,9 @@ final class FloatOps {
   }
 
   /** SUBSS. */
-  static final class SubtractSingle extends XmmOp {
+  static final class SubtractSingle extends ScalarSingle {
     SubtractSingle(Instruction i) {
-      super(i);
+      super(i, FastFloat::subtractSingle);
     }
 
     @Override
@@ -148,9 +161,9 @@ final class FloatOps {
   }
 
   /** MULSD. */
-  static final class MultiplyDouble extends XmmOp {
+  static final class MultiplyDouble extends ScalarDouble {
     MultiplyDouble(Instruction i) {
-      super(i);
+      super(i, FastFloat::multiplyDouble);
     }
 
     @Override
@@ -163,9 +176,9 @@ final class FloatOps {
   }
 
   /** MULSS. */
-  static final class MultiplySingle extends XmmOp {
+  static final class MultiplySingle extends ScalarSingle {
     MultiplySingle(Instruction i) {
-      super(i);
+      super(i, FastFloat::multiplySingle);
     }
 
     @Override
@@ -179,9 +192,9 @@ final class FloatOps {
   }
 
   /** DIVSD. */
-  static final class DivideDouble extends XmmOp {
+  static final class DivideDouble extends ScalarDouble {
     DivideDouble(Instruction i) {
-      super(i);
+      super(i, FastFloat::divideDouble);
     }
 
     @Override
@@ -194,9 +207,9 @@ final class FloatOps {
   }
 
   /** DIVSS. */
-  static final class DivideSingle extends XmmOp {
+  static final class DivideSingle extends ScalarSingle {
     DivideSingle(Instruction i) {
-      super(i);
+      super(i, FastFloat::divideSingle);
     }
 
     @Override
@@ -227,17 +240,13 @@ final class FloatOps {
     public void execute(Cpu cpu) {
       cpu.requireSse();
       long b = sourceDouble(cpu, this);
-      long a = cpu.xmm[destination];
-      int order;
-      if (FastFloat.usual(a) && FastFloat.usual(b)) {
-        double x = Double.longBitsToDouble(a);
-        double y = Double.longBitsToDouble(b);
-        order = x < y ? SoftFloat.LESS : x > y ? SoftFloat.GREATER : SoftFloat.EQUAL;
-      } else {
-        order = SoftFloat.compare(cpu, a, b, signalling, false);
-        Mxcsr.commit(cpu);
-      }
-      FloatCompare.setFlags(cpu, order);
+      VectorCalls.compareDouble(cpu.xmm[destination], b, cpu, signalling);
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      VectorEmission.compare(e, this, signalling, false);
+      return true;
     }
   }
 
@@ -259,9 +268,13 @@ final class FloatOps {
     public void execute(Cpu cpu) {
       cpu.requireSse();
       long b = sourceSingle(cpu, this);
-      int order = SoftFloat.compare(cpu, cpu.xmm[destination] & LOW, b, signalling, true);
-      Mxcsr.commit(cpu);
-      FloatCompare.setFlags(cpu, order);
+      VectorCalls.compareSingle(cpu.xmm[destination], b, cpu, signalling);
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      VectorEmission.compare(e, this, signalling, true);
+      return true;
     }
   }
 }

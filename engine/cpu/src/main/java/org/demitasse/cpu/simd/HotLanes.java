@@ -1,6 +1,7 @@
 package org.demitasse.cpu.simd;
 
 import org.demitasse.cpu.core.Cpu;
+import org.demitasse.cpu.core.Emitter;
 import org.demitasse.cpu.core.MemoryOperand;
 import org.demitasse.cpu.decode.Instruction;
 
@@ -35,6 +36,12 @@ final class HotLanes {
       xmm[destination] = xmm[destination] ^ low;
       xmm[destination + 1] = xmm[destination + 1] ^ high;
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      VectorEmission.bothHalves(e, this, x -> x.code().lxor());
+      return true;
+    }
   }
 
   /** PAND and ANDPS. */
@@ -60,6 +67,12 @@ final class HotLanes {
       }
       xmm[destination] = xmm[destination] & low;
       xmm[destination + 1] = xmm[destination + 1] & high;
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      VectorEmission.bothHalves(e, this, x -> x.code().land());
+      return true;
     }
   }
 
@@ -87,6 +100,12 @@ final class HotLanes {
       xmm[destination] = xmm[destination] | low;
       xmm[destination + 1] = xmm[destination + 1] | high;
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      VectorEmission.bothHalves(e, this, x -> x.code().lor());
+      return true;
+    }
   }
 
   /** PANDN and ANDNPS. */
@@ -112,6 +131,18 @@ final class HotLanes {
       }
       xmm[destination] = ~xmm[destination] & low;
       xmm[destination + 1] = ~xmm[destination + 1] & high;
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      VectorEmission.bothHalves(
+          e,
+          this,
+          x -> {
+            VectorEmission.swap(x);
+            x.code().loadConstant(-1L).lxor().land();
+          });
+      return true;
     }
   }
 
@@ -139,6 +170,12 @@ final class HotLanes {
       xmm[destination] = Lanes.add(xmm[destination], low, Lanes.BYTES);
       xmm[destination + 1] = Lanes.add(xmm[destination + 1], high, Lanes.BYTES);
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      VectorEmission.bothHalves(e, this, x -> VectorEmission.lanes(x, "add", Lanes.BYTES));
+      return true;
+    }
   }
 
   /** PADDW. */
@@ -164,6 +201,12 @@ final class HotLanes {
       }
       xmm[destination] = Lanes.add(xmm[destination], low, Lanes.WORDS);
       xmm[destination + 1] = Lanes.add(xmm[destination + 1], high, Lanes.WORDS);
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      VectorEmission.bothHalves(e, this, x -> VectorEmission.lanes(x, "add", Lanes.WORDS));
+      return true;
     }
   }
 
@@ -191,6 +234,12 @@ final class HotLanes {
       xmm[destination] = Lanes.add(xmm[destination], low, Lanes.DWORDS);
       xmm[destination + 1] = Lanes.add(xmm[destination + 1], high, Lanes.DWORDS);
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      VectorEmission.bothHalves(e, this, x -> VectorEmission.lanes(x, "add", Lanes.DWORDS));
+      return true;
+    }
   }
 
   /** PADDQ. */
@@ -216,6 +265,12 @@ final class HotLanes {
       }
       xmm[destination] = xmm[destination] + low;
       xmm[destination + 1] = xmm[destination + 1] + high;
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      VectorEmission.bothHalves(e, this, x -> x.code().ladd());
+      return true;
     }
   }
 
@@ -243,6 +298,12 @@ final class HotLanes {
       xmm[destination] = Lanes.subtract(xmm[destination], low, Lanes.BYTES);
       xmm[destination + 1] = Lanes.subtract(xmm[destination + 1], high, Lanes.BYTES);
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      VectorEmission.bothHalves(e, this, x -> VectorEmission.lanes(x, "subtract", Lanes.BYTES));
+      return true;
+    }
   }
 
   /** PSUBD. */
@@ -268,6 +329,12 @@ final class HotLanes {
       }
       xmm[destination] = Lanes.subtract(xmm[destination], low, Lanes.DWORDS);
       xmm[destination + 1] = Lanes.subtract(xmm[destination + 1], high, Lanes.DWORDS);
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      VectorEmission.bothHalves(e, this, x -> VectorEmission.lanes(x, "subtract", Lanes.DWORDS));
+      return true;
     }
   }
 
@@ -295,6 +362,12 @@ final class HotLanes {
       xmm[destination] = xmm[destination] - low;
       xmm[destination + 1] = xmm[destination + 1] - high;
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      VectorEmission.bothHalves(e, this, x -> x.code().lsub());
+      return true;
+    }
   }
 
   /** PCMPEQB. */
@@ -320,6 +393,12 @@ final class HotLanes {
       }
       xmm[destination] = Lanes.equal(xmm[destination], low, Lanes.BYTES, 8);
       xmm[destination + 1] = Lanes.equal(xmm[destination + 1], high, Lanes.BYTES, 8);
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      VectorEmission.bothHalves(e, this, x -> VectorEmission.lanes(x, "equal", Lanes.BYTES, 8));
+      return true;
     }
   }
 
@@ -347,6 +426,12 @@ final class HotLanes {
       xmm[destination] = Lanes.equal(xmm[destination], low, Lanes.DWORDS, 32);
       xmm[destination + 1] = Lanes.equal(xmm[destination + 1], high, Lanes.DWORDS, 32);
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      VectorEmission.bothHalves(e, this, x -> VectorEmission.lanes(x, "equal", Lanes.DWORDS, 32));
+      return true;
+    }
   }
 
   /** PCMPGTB. */
@@ -372,6 +457,12 @@ final class HotLanes {
       }
       xmm[destination] = Lanes.greater(xmm[destination], low, Lanes.BYTES, 8);
       xmm[destination + 1] = Lanes.greater(xmm[destination + 1], high, Lanes.BYTES, 8);
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      VectorEmission.bothHalves(e, this, x -> VectorEmission.lanes(x, "greater", Lanes.BYTES, 8));
+      return true;
     }
   }
 
@@ -399,6 +490,12 @@ final class HotLanes {
       xmm[destination] = Lanes.minimumUnsigned(xmm[destination], low, Lanes.BYTES, 8);
       xmm[destination + 1] = Lanes.minimumUnsigned(xmm[destination + 1], high, Lanes.BYTES, 8);
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      VectorEmission.bothHalves(e, this, x -> VectorEmission.lanes(x, "minimumUnsigned", Lanes.BYTES, 8));
+      return true;
+    }
   }
 
   /** PMULUDQ. */
@@ -425,6 +522,12 @@ final class HotLanes {
       xmm[destination] = Lanes.multiplyUnsignedDword(xmm[destination], low);
       xmm[destination + 1] = Lanes.multiplyUnsignedDword(xmm[destination + 1], high);
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      VectorEmission.bothHalves(e, this, x -> VectorEmission.lanewise(x, Lanes::multiplyUnsignedDword));
+      return true;
+    }
   }
 
   /** PMOVMSKB. */
@@ -445,6 +548,12 @@ final class HotLanes {
     public void execute(Cpu cpu) {
       cpu.requireSse();
       cpu.gpr[to] = Lanes.signsOfBytes(cpu.xmm[source]) | Lanes.signsOfBytes(cpu.xmm[source + 1]) << 8;
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      VectorEmission.signs(e, source, to);
+      return true;
     }
   }
 
@@ -475,6 +584,12 @@ final class HotLanes {
       xmm[destination] = Shuffles.dword(low, high, order) & 0xffff_ffffL | Shuffles.dword(low, high, order >> 2) << 32;
       xmm[destination + 1] =
           Shuffles.dword(low, high, order >> 4) & 0xffff_ffffL | Shuffles.dword(low, high, order >> 6) << 32;
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      VectorEmission.shuffleDwords(e, this, order);
+      return true;
     }
   }
 }

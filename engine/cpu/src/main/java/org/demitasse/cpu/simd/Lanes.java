@@ -4,7 +4,7 @@ package org.demitasse.cpu.simd;
  * Integer arithmetic on the lanes of 64 bits, without branches. {@code top} has the top bit of each lane set ({@link
  * #BYTES}, {@link #WORDS}, {@link #DWORDS}) and {@code bits} is the lane's width.
  */
-final class Lanes {
+public final class Lanes {
   static final long BYTES = 0x8080_8080_8080_8080L;
   static final long WORDS = 0x8000_8000_8000_8000L;
   static final long DWORDS = 0x8000_0000_8000_0000L;
@@ -16,11 +16,11 @@ final class Lanes {
     return tops | (tops - (tops >>> (bits - 1)));
   }
 
-  static long add(long a, long b, long top) {
+  public static long add(long a, long b, long top) {
     return ((a & ~top) + (b & ~top)) ^ ((a ^ b) & top);
   }
 
-  static long subtract(long a, long b, long top) {
+  public static long subtract(long a, long b, long top) {
     return ((a | top) - (b & ~top)) ^ ((a ^ ~b) & top);
   }
 
@@ -55,14 +55,14 @@ final class Lanes {
     return (result & ~mask) | (extreme & mask);
   }
 
-  static long equal(long a, long b, long top, int bits) {
+  public static long equal(long a, long b, long top, int bits) {
     long x = a ^ b;
     long different = ((x & ~top) + ~top) | x;
     return spread(~different & top, bits);
   }
 
   /** All ones where a is greater than b, signed. */
-  static long greater(long a, long b, long top, int bits) {
+  public static long greater(long a, long b, long top, int bits) {
     return spread(borrows(b ^ top, a ^ top, top), bits);
   }
 
@@ -87,7 +87,7 @@ final class Lanes {
     return select(greaterUnsigned(a, b, top, bits), a, b);
   }
 
-  static long minimumUnsigned(long a, long b, long top, int bits) {
+  public static long minimumUnsigned(long a, long b, long top, int bits) {
     return select(greaterUnsigned(a, b, top, bits), b, a);
   }
 
@@ -192,7 +192,7 @@ final class Lanes {
     return result;
   }
 
-  static long multiplyUnsignedDword(long a, long b) {
+  public static long multiplyUnsignedDword(long a, long b) {
     return (a & 0xffff_ffffL) * (b & 0xffff_ffffL);
   }
 

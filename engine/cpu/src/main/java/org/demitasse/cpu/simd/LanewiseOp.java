@@ -1,6 +1,7 @@
 package org.demitasse.cpu.simd;
 
 import org.demitasse.cpu.core.Cpu;
+import org.demitasse.cpu.core.Emitter;
 import org.demitasse.cpu.core.MemoryOperand;
 import org.demitasse.cpu.decode.Instruction;
 
@@ -30,5 +31,11 @@ final class LanewiseOp extends XmmOp {
     }
     xmm[destination] = meaning.apply(xmm[destination], low);
     xmm[destination + 1] = meaning.apply(xmm[destination + 1], high);
+  }
+
+  @Override
+  public boolean emit(Emitter e) {
+    VectorEmission.bothHalves(e, this, x -> VectorEmission.lanewise(x, meaning));
+    return true;
   }
 }

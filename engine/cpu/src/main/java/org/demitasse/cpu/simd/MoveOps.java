@@ -1,6 +1,7 @@
 package org.demitasse.cpu.simd;
 
 import org.demitasse.cpu.core.Cpu;
+import org.demitasse.cpu.core.Emitter;
 import org.demitasse.cpu.core.MemoryOperand;
 import org.demitasse.cpu.core.Op;
 import org.demitasse.cpu.decode.Instruction;
@@ -33,6 +34,14 @@ final class MoveOps {
       xmm[to] = xmm[from];
       xmm[to + 1] = xmm[from + 1];
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.requireSse();
+      VectorEmission.copy(e, to, from);
+      VectorEmission.copy(e, to + 1, from + 1);
+      return true;
+    }
   }
 
   /** Loads 16 bytes from anywhere: MOVUPS, MOVDQU, LDDQU. */
@@ -58,6 +67,17 @@ final class MoveOps {
       long high = cpu.memory.read64(XmmOp.second(cpu, linear));
       cpu.xmm[to] = low;
       cpu.xmm[to + 1] = high;
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.requireSse();
+      e.takeSource(from, false);
+      e.low();
+      e.setHalf(to);
+      e.high();
+      e.setHalf(to + 1);
+      return true;
     }
   }
 
@@ -85,6 +105,17 @@ final class MoveOps {
       cpu.xmm[to] = low;
       cpu.xmm[to + 1] = high;
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.requireSse();
+      e.takeSource(from, true);
+      e.low();
+      e.setHalf(to);
+      e.high();
+      e.setHalf(to + 1);
+      return true;
+    }
   }
 
   /** Stores 16 bytes anywhere: MOVUPS, MOVDQU. */
@@ -106,6 +137,13 @@ final class MoveOps {
     public void execute(Cpu cpu) {
       cpu.requireSse();
       XmmOp.store16(cpu, to.forWrite(cpu, 16), cpu.xmm[from], cpu.xmm[from + 1]);
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.requireSse();
+      e.storeVector(to, from, false);
+      return true;
     }
   }
 
@@ -131,6 +169,13 @@ final class MoveOps {
       cpu.memory.write64(linear, cpu.xmm[from]);
       cpu.memory.write64(linear + 8, cpu.xmm[from + 1]);
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.requireSse();
+      e.storeVector(to, from, true);
+      return true;
+    }
   }
 
   /** Loads 8 bytes, clearing the upper half: MOVQ, MOVSD. */
@@ -153,6 +198,12 @@ final class MoveOps {
       cpu.requireSse();
       cpu.xmm[to] = cpu.memory.read64(from.forRead(cpu, 8));
       cpu.xmm[to + 1] = 0;
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      VectorEmission.loadScalar(e, from, 8, to);
+      return true;
     }
   }
 
@@ -177,6 +228,12 @@ final class MoveOps {
       cpu.xmm[to] = cpu.memory.read32(from.forRead(cpu, 4)) & LOW_DWORD;
       cpu.xmm[to + 1] = 0;
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      VectorEmission.loadScalar(e, from, 4, to);
+      return true;
+    }
   }
 
   /** Loads 8 bytes into one half, keeping the other: MOVLPS, MOVLPD, MOVHPS, MOVHPD. */
@@ -198,6 +255,14 @@ final class MoveOps {
     public void execute(Cpu cpu) {
       cpu.requireSse();
       cpu.xmm[to] = cpu.memory.read64(from.forRead(cpu, 8));
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.requireSse();
+      e.load(from, 8);
+      e.setHalf(to);
+      return true;
     }
   }
 
@@ -221,6 +286,12 @@ final class MoveOps {
       cpu.requireSse();
       cpu.memory.write64(to.forWrite(cpu, 8), cpu.xmm[from]);
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      VectorEmission.storeScalar(e, to, 8, from);
+      return true;
+    }
   }
 
   /** Stores the low 4 bytes: MOVSS, MOVD. */
@@ -242,6 +313,12 @@ final class MoveOps {
     public void execute(Cpu cpu) {
       cpu.requireSse();
       cpu.memory.write32(to.forWrite(cpu, 4), (int) cpu.xmm[from]);
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      VectorEmission.storeScalar(e, to, 4, from);
+      return true;
     }
   }
 
@@ -265,6 +342,13 @@ final class MoveOps {
       cpu.requireSse();
       cpu.xmm[to] = cpu.xmm[from];
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.requireSse();
+      VectorEmission.copy(e, to, from);
+      return true;
+    }
   }
 
   /** MOVSS between registers: keeps the upper 96 bits. */
@@ -286,6 +370,17 @@ final class MoveOps {
     public void execute(Cpu cpu) {
       cpu.requireSse();
       cpu.xmm[to] = (cpu.xmm[to] & ~LOW_DWORD) | (cpu.xmm[from] & LOW_DWORD);
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.requireSse();
+      e.half(to);
+      e.code().loadConstant(~LOW_DWORD).land();
+      e.half(from);
+      e.code().loadConstant(LOW_DWORD).land().lor();
+      e.setHalf(to);
+      return true;
     }
   }
 
@@ -309,6 +404,14 @@ final class MoveOps {
       cpu.requireSse();
       cpu.xmm[to] = cpu.xmm[from];
       cpu.xmm[to + 1] = 0;
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.requireSse();
+      e.half(from);
+      VectorEmission.setAlone(e, to);
+      return true;
     }
   }
 
@@ -334,6 +437,15 @@ final class MoveOps {
       cpu.requireSse();
       cpu.xmm[to] = cpu.gpr[from] & mask;
       cpu.xmm[to + 1] = 0;
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.requireSse();
+      e.register(from);
+      e.code().loadConstant(mask).land();
+      VectorEmission.setAlone(e, to);
+      return true;
     }
   }
 
@@ -364,6 +476,15 @@ final class MoveOps {
       cpu.requireSse();
       cpu.gpr[to] = cpu.xmm[from] & mask;
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.requireSse();
+      e.half(from);
+      e.code().loadConstant(mask).land();
+      e.setRegister(to);
+      return true;
+    }
   }
 
   /** MOVNTI. */
@@ -386,6 +507,14 @@ final class MoveOps {
     @Override
     public void execute(Cpu cpu) {
       cpu.memory.write(to.forWrite(cpu, bytes), bytes, cpu.gpr[from]);
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      e.storeBegin(to);
+      e.register(from);
+      e.storeEnd(bytes);
+      return true;
     }
   }
 }

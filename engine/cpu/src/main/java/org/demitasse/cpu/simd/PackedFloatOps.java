@@ -1,6 +1,7 @@
 package org.demitasse.cpu.simd;
 
 import org.demitasse.cpu.core.Cpu;
+import org.demitasse.cpu.core.Emitter;
 import org.demitasse.cpu.core.MemoryOperand;
 import org.demitasse.cpu.decode.Instruction;
 
@@ -37,6 +38,12 @@ final class PackedFloatOps {
       xmm[destination] = first;
       xmm[destination + 1] = second;
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      VectorEmission.packed(e, this, FastFloat::addDouble, false);
+      return true;
+    }
   }
 
   /** ADDPS. */
@@ -70,6 +77,12 @@ final class PackedFloatOps {
     private static long pair(Cpu cpu, long a, long b) {
       return FastFloat.addSingle(cpu, a & LOW, b & LOW) | FastFloat.addSingle(cpu, a >>> 32, b >>> 32) << 32;
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      VectorEmission.packed(e, this, FastFloat::addSingle, true);
+      return true;
+    }
   }
 
   /** SUBPD. */
@@ -98,6 +111,12 @@ final class PackedFloatOps {
       Mxcsr.commit(cpu);
       xmm[destination] = first;
       xmm[destination + 1] = second;
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      VectorEmission.packed(e, this, FastFloat::subtractDouble, false);
+      return true;
     }
   }
 
@@ -132,6 +151,12 @@ final class PackedFloatOps {
     private static long pair(Cpu cpu, long a, long b) {
       return FastFloat.subtractSingle(cpu, a & LOW, b & LOW) | FastFloat.subtractSingle(cpu, a >>> 32, b >>> 32) << 32;
     }
+
+    @Override
+    public boolean emit(Emitter e) {
+      VectorEmission.packed(e, this, FastFloat::subtractSingle, true);
+      return true;
+    }
   }
 
   /** MULPD. */
@@ -160,6 +185,12 @@ final class PackedFloatOps {
       Mxcsr.commit(cpu);
       xmm[destination] = first;
       xmm[destination + 1] = second;
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      VectorEmission.packed(e, this, FastFloat::multiplyDouble, false);
+      return true;
     }
   }
 
@@ -193,6 +224,12 @@ final class PackedFloatOps {
 
     private static long pair(Cpu cpu, long a, long b) {
       return FastFloat.multiplySingle(cpu, a & LOW, b & LOW) | FastFloat.multiplySingle(cpu, a >>> 32, b >>> 32) << 32;
+    }
+
+    @Override
+    public boolean emit(Emitter e) {
+      VectorEmission.packed(e, this, FastFloat::multiplySingle, true);
+      return true;
     }
   }
 }

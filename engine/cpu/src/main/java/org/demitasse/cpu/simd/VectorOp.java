@@ -1,6 +1,7 @@
 package org.demitasse.cpu.simd;
 
 import org.demitasse.cpu.core.Cpu;
+import org.demitasse.cpu.core.Emitter;
 import org.demitasse.cpu.core.MemoryOperand;
 import org.demitasse.cpu.decode.Instruction;
 
@@ -48,5 +49,14 @@ final class VectorOp extends XmmOp {
     } else {
       meaning.apply(cpu, destination, cpu.memory.read(operand.forRead(cpu, bytes), bytes), 0);
     }
+  }
+
+  @Override
+  public boolean emit(Emitter e) {
+    if (!vectorsOnly) {
+      return false;
+    }
+    VectorEmission.vectorwise(e, this, bytes, meaning);
+    return true;
   }
 }

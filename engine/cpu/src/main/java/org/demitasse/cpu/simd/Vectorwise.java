@@ -4,7 +4,7 @@ import org.demitasse.cpu.core.Cpu;
 
 /** The meaning of an instruction on whole XMM registers. */
 @FunctionalInterface
-interface Vectorwise {
+public interface Vectorwise {
   /**
    * Computes and writes the destination.
    *

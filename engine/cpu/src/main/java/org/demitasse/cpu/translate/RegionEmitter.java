@@ -19,6 +19,7 @@ import org.demitasse.cpu.core.Op;
 import org.demitasse.cpu.interpret.Block;
 import org.demitasse.cpu.interpret.Region;
 import org.demitasse.cpu.mmu.LinearMemory;
+import org.demitasse.cpu.simd.VectorCalls;
 
 /**
  * Writes one region's method. Locals: this, cpu, entry, base, then what {@link #prologue()} sets. A guest register that
@@ -29,6 +30,7 @@ final class RegionEmitter implements Emitter {
   private static final ClassDesc CPU = ClassDesc.of(Cpu.class.getName());
   private static final ClassDesc MEMORY = ClassDesc.of(LinearMemory.class.getName());
   private static final ClassDesc REGION = ClassDesc.of(Region.class.getName());
+  private static final ClassDesc VECTORS = ClassDesc.of(VectorCalls.class.getName());
   private static final ClassDesc OP = ClassDesc.of(Op.class.getName());
   private static final ClassDesc LONGS = ClassDesc.ofDescriptor("[J");
   private static final ClassDesc LONG = ConstantDescs.CD_long;
@@ -66,7 +68,10 @@ final class RegionEmitter implements Emitter {
   private static final int RIP_SLOT = TARGET_SLOT + 2;
   private static final int CAUSE_SLOT = RIP_SLOT + 2;
   private static final int VALUE_SLOT = CAUSE_SLOT + 1;
-  private static final int REGISTER_SLOTS = VALUE_SLOT + 2;
+  private static final int XMM_SLOT = VALUE_SLOT + 2;
+  private static final int LOW_SLOT = XMM_SLOT + 1;
+  private static final int HIGH_SLOT = LOW_SLOT + 2;
+  private static final int REGISTER_SLOTS = HIGH_SLOT + 2;
 
   private final CodeBuilder code;
   private final List<Block> blocks;
@@ -85,6 +90,10 @@ final class RegionEmitter implements Emitter {
   private int unexecuted;
   private final FlagEmitter flags;
   private boolean ended;
+
+  /** True once the block that is being written has asked whether SSE may be used. */
+  private boolean sseChecked;
+
   private int seenUsed;
   private int seenChanged;
   private final BitSet seenFlagReaders = new BitSet();
@@ -183,10 +192,11 @@ final class RegionEmitter implements Emitter {
   private void prologue() {
     code.aload(CPU_SLOT).getfield(CPU, "memory", MEMORY).astore(MEMORY_SLOT);
     code.aload(CPU_SLOT).getfield(CPU, "gpr", LONGS).astore(GPR_SLOT);
+    code.aload(CPU_SLOT).getfield(CPU, "xmm", LONGS).astore(XMM_SLOT);
     code.aload(CPU_SLOT).getfield(CPU, "remaining", LONG).lstore(REMAINING_SLOT);
     code.iconst_0().istore(AT_SLOT);
     flags.prologue();
-    for (int slot : new int[] {TARGET_SLOT, RIP_SLOT, VALUE_SLOT}) {
+    for (int slot : new int[] {TARGET_SLOT, RIP_SLOT, VALUE_SLOT, LOW_SLOT, HIGH_SLOT}) {
       code.lconst_0().lstore(slot);
     }
     loadRegisters();
@@ -229,6 +239,7 @@ final class RegionEmitter implements Emitter {
     block = each;
     boolean readsFlags = needs.flagReaders.get(each.pageOffset());
     flags.beginBlock(readsFlags);
+    sseChecked = false;
     ended = false;
     int count = each.count();
     code.labelBinding(start(each));
@@ -666,5 +677,74 @@ final class RegionEmitter implements Emitter {
 
   private int at() {
     return Region.at(block.pageOffset() + op.offset, unexecuted, op.stackSegment, flags.packed());
+  }
+
+  // --- XMM registers
+  // -------------------------------------------------------------------------------------------------------
+
+  @Override
+  public void requireSse() {
+    if (!sseChecked) {
+      sseChecked = true; // what takes SSE away ends its block
+      mayFault();
+      code.aload(CPU_SLOT).invokevirtual(CPU, "requireSse", MethodTypeDesc.of(ConstantDescs.CD_void));
+    }
+  }
+
+  @Override
+  public void half(int index) {
+    code.aload(XMM_SLOT).loadConstant(index).laload();
+  }
+
+  @Override
+  public void setHalf(int index) {
+    code.lstore(VALUE_SLOT).aload(XMM_SLOT).loadConstant(index).lload(VALUE_SLOT).lastore();
+  }
+
+  @Override
+  public void takeSource(int index) {
+    half(index);
+    code.lstore(LOW_SLOT);
+    half(index + 1);
+    code.lstore(HIGH_SLOT);
+  }
+
+  @Override
+  public void takeSource(MemoryOperand operand, boolean aligned) {
+    vectorAddress(operand, aligned ? "requireAligned" : "probeRead");
+    code.aload(MEMORY_SLOT).lload(TARGET_SLOT).invokevirtual(MEMORY, "read64", READ_LONG).lstore(LOW_SLOT);
+    code.aload(MEMORY_SLOT).lload(TARGET_SLOT).loadConstant(8L).ladd();
+    code.invokevirtual(MEMORY, "read64", READ_LONG).lstore(HIGH_SLOT);
+  }
+
+  private void vectorAddress(MemoryOperand operand, String check) {
+    mayFault();
+    linear(operand);
+    code.dup2().lstore(TARGET_SLOT).aload(CPU_SLOT).invokestatic(VECTORS, check, CHECK_TARGET);
+  }
+
+  @Override
+  public void takeSourceFromStack() {
+    code.lstore(LOW_SLOT).lconst_0().lstore(HIGH_SLOT);
+  }
+
+  @Override
+  public void low() {
+    code.lload(LOW_SLOT);
+  }
+
+  @Override
+  public void high() {
+    code.lload(HIGH_SLOT);
+  }
+
+  @Override
+  public void storeVector(MemoryOperand operand, int index, boolean aligned) {
+    vectorAddress(operand, aligned ? "requireAligned" : "probeWrite");
+    for (int n = 0; n < 2; n++) {
+      code.aload(MEMORY_SLOT).lload(TARGET_SLOT).loadConstant(8L * n).ladd();
+      half(index + n);
+      code.invokevirtual(MEMORY, "write64", WRITE_LONG);
+    }
   }
 }
