@@ -17,6 +17,7 @@ import org.demitasse.core.vcpu.Vcpu;
 import org.demitasse.core.vcpu.VcpuState;
 import org.demitasse.cpu.SoftEngine;
 import org.demitasse.kvm.KvmEngine;
+import org.demitasse.kvm.KvmUsability;
 import org.junit.jupiter.api.Test;
 
 class KvmEngineTest extends GuestPrograms {
@@ -33,6 +34,12 @@ class KvmEngineTest extends GuestPrograms {
     assumeTrue(
         System.getenv("DEMITASSE_LAB") == null,
         "the lab's CPU, emulated by QEMU, takes DR7 from the guest's control block without arming the breakpoints");
+  }
+
+  @Override
+  void needsInterruptReturns() {
+    String whyNot = KvmUsability.whyNot();
+    assumeTrue(whyNot.isEmpty(), "needs a KVM that can return from interrupts (./dev lab has one): " + whyNot);
   }
 
   @Test
