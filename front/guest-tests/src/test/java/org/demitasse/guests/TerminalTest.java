@@ -120,7 +120,8 @@ class TerminalTest {
               stty -g >"$1/after"
               """
                   .formatted(command));
-      String shell = "exec sh %s %s".formatted(quoted(session.toString()), quoted(folder.toString()));
+      // the tests may run where these signals are ignored: under nohup, or behind a shell's &
+      String shell = "exec env --default-signal=HUP,INT sh %s %s".formatted(quoted(session.toString()), quoted(folder.toString()));
       script =
           new ProcessBuilder("script", "-qc", shell, "/dev/null")
               .redirectErrorStream(true)
