@@ -121,7 +121,8 @@ class TerminalTest {
               """
                   .formatted(command));
       // the tests may run where these signals are ignored: under nohup, or behind a shell's &
-      String shell = "exec env --default-signal=HUP,INT sh %s %s".formatted(quoted(session.toString()), quoted(folder.toString()));
+      String shell =
+          "exec env --default-signal=HUP,INT sh %s %s".formatted(quoted(session.toString()), quoted(folder.toString()));
       script =
           new ProcessBuilder("script", "-qc", shell, "/dev/null")
               .redirectErrorStream(true)

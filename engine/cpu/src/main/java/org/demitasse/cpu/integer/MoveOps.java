@@ -106,6 +106,7 @@ final class MoveOps {
   }
 
   private static MemoryOperand offsetOperand(Instruction i) {
+    i.stackSegment = i.segmentOverride == Cpu.SS;
     boolean checked = i.mustCheck(i.segment);
     return new MemoryOperand(Cpu.ZERO, Cpu.ZERO, 0, i.immediate, i.addressSize, i.segment, checked);
   }
