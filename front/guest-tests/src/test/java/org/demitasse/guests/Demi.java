@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** One {@code demi run} in a process of its own, with the JVM flags of the launcher. */
+/** One {@code demi run} or {@code demi trace run} in a process of its own, with the JVM flags of the launcher. */
 final class Demi {
   /** Long enough for every guest of these tests on a slow and busy computer. */
   private static final int DEFAULT_TIMEOUT_SECONDS = 900;
@@ -24,6 +24,7 @@ final class Demi {
   private String engine = "cpu";
   private String input = "";
   private boolean terminal;
+  private List<String> verb = List.of("run");
   private final List<String> properties = new ArrayList<>();
   private int timeoutSeconds = DEFAULT_TIMEOUT_SECONDS;
 
@@ -43,6 +44,12 @@ final class Demi {
   /** Runs on an engine. */
   Demi on(String wanted) {
     engine = wanted;
+    return this;
+  }
+
+  /** Records a trace. */
+  Demi tracing(Path trace) {
+    verb = List.of("trace", "run", "-o", trace.toString());
     return this;
   }
 
@@ -154,7 +161,8 @@ final class Demi {
     command.add("-Ddemi.terminal=" + terminal);
     command.addAll(properties);
     command.addAll(application());
-    command.addAll(List.of("run", "--engine", engine));
+    command.addAll(verb);
+    command.addAll(List.of("--engine", engine));
     command.addAll(arguments);
     return command;
   }

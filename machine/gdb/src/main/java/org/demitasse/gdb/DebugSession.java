@@ -33,6 +33,7 @@ final class DebugSession {
   private final DebuggedMemory memory;
   private final Monitor monitor;
   private final Resumption resumption;
+  private final OfferedFiles files;
   private boolean acknowledges = true;
   private boolean named; // the client knows swbreak and hwbreak
   private Vcpu shown;
@@ -52,6 +53,7 @@ final class DebugSession {
     memory = new DebuggedMemory(machine.memory());
     monitor = new Monitor(machine, memory);
     resumption = new Resumption(vcpus, machine.isTimeExact());
+    files = new OfferedFiles(machine::file);
     stopped = vcpus.getFirst();
     shown = stopped;
     controlled = -1;
@@ -327,6 +329,9 @@ final class DebugSession {
       resumption.actions(rest.substring(5));
       resumed = true;
       return "";
+    }
+    if (rest.startsWith("File:")) {
+      return files.reply(rest.substring(5));
     }
     return rest.startsWith("Kill") ? kill() : UNKNOWN;
   }

@@ -23,6 +23,13 @@ public interface Debuggee {
    */
   Optional<String> describe(String subject);
 
+  /**
+   * Makes a file that gdb can read as {@code target:NAME}.
+   *
+   * @return its bytes, or nothing if there is no file of that name
+   */
+  Optional<byte[]> file(String name);
+
   /** Ends the machine soon: the debugger has killed it. */
   void end();
 

@@ -20,6 +20,8 @@ final class Monitor {
       info irq               interrupt controllers
       info virtio            virtio devices and their queues
       info kaslr             how far a Linux kernel has moved itself
+      lsmod                  the modules that a Linux kernel has loaded, and where
+      symbol-files           commands for gdb that give it the names of kernel and modules
       xp/COUNT[bhwg] GPA     physical memory in hex: bytes, 2, 4 or 8 at a time
       phys [on|off]          whether gdb's memory commands mean physical addresses
       arch [i386|x86-64]     the registers that gdb is told of; then: unset tdesc filename
@@ -61,6 +63,7 @@ final class Monitor {
       case "info registers" -> registers(vcpu);
       case "info mem" -> ranges(vcpu.save());
       case "info tlb" -> pages(vcpu.save());
+      case "lsmod", "symbol-files" -> machine.describe(words).orElse("this machine does not tell\n");
       case "phys" -> "memory commands mean %s addresses\n".formatted(physical ? "physical" : "virtual");
       case "phys on" -> setPhysical(true);
       case "phys off" -> setPhysical(false);

@@ -15,6 +15,7 @@ import org.demitasse.gdb.History;
  * @param memory RAM
  * @param isTimeExact whether time is a function of instructions
  * @param subjects what can be told about, by name
+ * @param files what a debugger can read, by name
  * @param onKill ends the machine
  * @param history the way back in time, if there is one
  */
@@ -23,12 +24,18 @@ record DebuggedMachine(
     GuestMemory memory,
     boolean isTimeExact,
     Map<String, Supplier<String>> subjects,
+    Map<String, Supplier<byte[]>> files,
     Runnable onKill,
     Optional<History> history)
     implements Debuggee {
   @Override
   public Optional<String> describe(String subject) {
     return Optional.ofNullable(subjects.get(subject)).map(Supplier::get);
+  }
+
+  @Override
+  public Optional<byte[]> file(String name) {
+    return Optional.ofNullable(files.get(name)).map(Supplier::get);
   }
 
   @Override

@@ -87,8 +87,8 @@ public final class Machine implements AutoCloseable {
   private @Nullable SampleRecorder sampler;
   private long sampleMicros;
   private volatile boolean sampleDue;
-  private boolean sampledPlace; // whether samples are of a kernel that is known to be where it is
-  private @Nullable Symbols symbolsOfSamples;
+  private OptionalLong sampledSlide = OptionalLong.empty(); // how far the kernel that is sampled has moved
+  private @Nullable LoadedModules sampledModules;
   private @Nullable CrashReport panicReport; // the machine's thread
 
   Machine(Parts parts) {
@@ -129,13 +129,17 @@ public final class Machine implements AutoCloseable {
   private void attach(GdbServer server) {
     debugger = server;
     Map<String, Supplier<String>> subjects = new LinkedHashMap<>(parts.subjects);
-    subjects.put("kaslr", () -> kernelMoves() ? names().explanation() : KernelNames.UNMOVED);
+    DebugSymbols offer = new DebugSymbols(this::kernelNames, this::read);
+    subjects.put("kaslr", () -> kernelMoves() ? kernelNames().explanation() : KernelNames.UNMOVED);
+    subjects.put("lsmod", offer::modules);
+    subjects.put("symbol-files", offer::commands);
     server.attach(
         new DebuggedMachine(
             parts.engine,
             parts.memory,
             parts.clock instanceof VirtualClock,
             subjects,
+            Map.of(DebugSymbols.FILE, offer::file),
             () -> end(Outcome.of(Kind.LEFT)),
             Optional.<History>ofNullable(
                 parts.timeline == null || !parts.timeline.keepsPast() ? null : parts.timeline)));
@@ -165,10 +169,12 @@ public final class Machine implements AutoCloseable {
     return parts.boot.moves();
   }
 
+  private KernelNames kernelNames() {
+    return KernelNames.of(symbols(), kernelMoves(), parts.engine.vcpus(), parts.memory);
+  }
+
   private KernelNames names() {
-    Vcpu vcpu = parts.engine.vcpus().getFirst();
-    return KernelNames.of(symbols(), kernelMoves(), parts.engine.vcpus(), parts.memory)
-        .withModules((linear, bytes) -> read(vcpu, linear, bytes));
+    return kernelNames().withModules(this::read);
   }
 
   /** Uses these symbols instead of those in the kernel's file; before it runs. */
@@ -183,11 +189,12 @@ public final class Machine implements AutoCloseable {
    * @throws IllegalStateException in one sentence if it keeps none
    */
   public List<String> tslog() {
-    Vcpu vcpu = parts.engine.vcpus().getFirst();
-    return new TslogMemory((linear, bytes) -> read(vcpu, linear, bytes), symbols()).lines();
+    return new TslogMemory(this::read, symbols()).lines();
   }
 
-  private byte @Nullable [] read(Vcpu vcpu, long linear, int bytes) {
+  /** Memory as the first vCPU sees it, or null if some of it is not there. */
+  private byte @Nullable [] read(long linear, int bytes) {
+    Vcpu vcpu = parts.engine.vcpus().getFirst();
     byte[] copy = new byte[bytes];
     for (int done = 0; done < bytes; ) {
       int piece = (int) Math.min(bytes - done, 4096 - (linear + done & 4095));
@@ -212,8 +219,7 @@ public final class Machine implements AutoCloseable {
     if (!parts.engine.traceFlow(log)) {
       return false;
     }
-    Vcpu vcpu = parts.engine.vcpus().getFirst();
-    recorder.watchModules(new LoadedModules(symbols(), (linear, bytes) -> read(vcpu, linear, bytes)));
+    recorder.watchModules(modules());
     IdentityHashMap<Bus.Mapping, Integer> names = new IdentityHashMap<>();
     for (Bus bus : List.of(parts.ports, parts.mmio)) {
       bus.mappings().forEach(mapping -> names.put(mapping, recorder.device(mapping.device())));
@@ -230,6 +236,7 @@ public final class Machine implements AutoCloseable {
    */
   public void sample(SampleRecorder recorder, int perSecond) {
     sampler = recorder;
+    sampledSlide = kernelMoves() ? OptionalLong.empty() : OptionalLong.of(0);
     sampleMicros = 1_000_000 / perSecond;
     boolean _ = parts.engine.onExits((vcpu, reason, end, nanos) -> recorder.exit(vcpu, end, reason, nanos));
     for (Bus bus : List.of(parts.ports, parts.mmio)) {
@@ -237,17 +244,20 @@ public final class Machine implements AutoCloseable {
     }
   }
 
-  private Symbols sampledSymbols() {
-    Symbols read = symbolsOfSamples == null ? symbols() : symbolsOfSamples;
-    symbolsOfSamples = read;
-    return read;
+  private LoadedModules modules() {
+    return new LoadedModules(symbols(), this::read);
   }
 
   private void takeSample(SampleRecorder recorder) {
-    if (kernelMoves() && !sampledPlace) {
-      OptionalLong slide = KernelNames.slide(sampledSymbols(), parts.engine.vcpus(), parts.memory);
-      slide.ifPresent(recorder::moved);
-      sampledPlace = slide.isPresent();
+    LoadedModules modules = sampledModules == null ? modules() : sampledModules;
+    sampledModules = modules;
+    if (sampledSlide.isEmpty()) {
+      sampledSlide = KernelNames.slide(modules.kernel(), parts.engine.vcpus(), parts.memory);
+      sampledSlide.ifPresent(recorder::moved);
+    }
+    Symbols loaded = sampledSlide.isEmpty() ? null : modules.changed(sampledSlide.getAsLong());
+    if (loaded != null) {
+      recorder.modules(loaded);
     }
     for (Vcpu vcpu : parts.engine.vcpus()) {
       StackSample seen = StackSample.of(vcpu, parts.memory);

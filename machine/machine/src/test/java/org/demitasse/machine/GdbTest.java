@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -247,6 +248,49 @@ class GdbTest {
       assertThat(output).contains("{0, 2.5, 0, 0}").contains("= 1.5").contains("0000009000: 12345678");
       assertThat(output).contains("Cannot access memory at address 0x700000000000").contains("vCPU 0");
       assertThat(debugged.outcome.get(20, TimeUnit.SECONDS).kind()).isEqualTo(Outcome.Kind.POWERED_OFF);
+    }
+  }
+
+  @Test
+  void offersTheKernelsSymbolsAsAFile() throws Exception {
+    try (Debugged debugged = new Debugged(hello(), true)) {
+      String output =
+          debugged.gdb(
+              "file",
+              "symbol-file",
+              "monitor symbol-files",
+              "monitor lsmod",
+              "symbol-file target:kernel.sym",
+              "info symbol 0x100000",
+              "tbreak print",
+              "c",
+              "bt 2",
+              "symbol-file target:/etc/passwd");
+      assertThat(output).contains("symbol-file target:kernel.sym").contains("no modules: ");
+      assertThat(output).contains("pvh_entry in section .text").contains("in hello ()").contains("target:/etc/passwd");
+    }
+  }
+
+  @Test
+  void offersNoFilesOfThisComputer() throws Exception {
+    try (Debugged debugged = new Debugged(hello(), true);
+        Socket socket = debugged.connect()) {
+      String kernel = HexFormat.of().formatHex("kernel.sym".getBytes(StandardCharsets.US_ASCII));
+      String other = HexFormat.of().formatHex("/etc/passwd".getBytes(StandardCharsets.US_ASCII));
+      assertThat(ask(socket, "vFile:open:%s,0,0".formatted(other))).isEqualTo("F-1,2");
+      assertThat(ask(socket, "vFile:open:%s,0,0".formatted(kernel))).isEqualTo("F1");
+      assertThat(ask(socket, "vFile:pread:1,4,0")).isEqualTo("F4;\u007fELF");
+      assertThat(ask(socket, "vFile:pread:1,10,7fffffff")).as("behind its end").isEqualTo("F0;");
+      assertThat(ask(socket, "vFile:pread:2,4,0")).isEqualTo("F-1,9");
+      assertThat(ask(socket, "vFile:pread:1,4")).startsWith("E");
+      assertThat(ask(socket, "vFile:pread:1,-4,0")).startsWith("E");
+      assertThat(ask(socket, "vFile:unlink:" + kernel)).as("not supported").isEmpty();
+      for (int n = 0; n < 3; n++) {
+        assertThat(ask(socket, "vFile:open:%s,0,0".formatted(kernel))).isEqualTo("F" + (n + 2));
+      }
+      assertThat(ask(socket, "vFile:open:%s,0,0".formatted(kernel))).as("too many").isEqualTo("F-1,18");
+      assertThat(ask(socket, "vFile:close:1")).isEqualTo("F0");
+      assertThat(ask(socket, "vFile:close:1")).isEqualTo("F-1,9");
     }
   }
 

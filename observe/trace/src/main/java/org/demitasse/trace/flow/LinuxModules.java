@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,7 +43,7 @@ public final class LinuxModules {
   }
 
   /** Offsets in {@code struct module} and {@code struct mod_kallsyms}. */
-  private record Layout(int list, int state, int kallsyms, int symtab, int count, int names) {
+  private record Layout(int list, int state, int kallsyms, int symtab, int count, int names, ModulePlaces places) {
     static Optional<Layout> of(Map<String, Btf.Structure> structures) {
       Btf.Structure module = structures.get("module");
       Btf.Structure table = structures.get("mod_kallsyms");
@@ -58,7 +59,9 @@ public final class LinuxModules {
         table.offset("strtab")
       };
       int[] n = List.of(all).stream().flatMapToInt(OptionalInt::stream).toArray();
-      return n.length == all.length ? Optional.of(new Layout(n[0], n[1], n[2], n[3], n[4], n[5])) : Optional.empty();
+      return n.length == all.length
+          ? Optional.of(new Layout(n[0], n[1], n[2], n[3], n[4], n[5], new ModulePlaces(structures)))
+          : Optional.empty();
     }
   }
 
@@ -91,7 +94,9 @@ public final class LinuxModules {
     if (btf == null) {
       return Optional.empty();
     }
-    return Layout.of(Btf.structures(btf, Set.of("module", "mod_kallsyms")))
+    Set<String> wanted = new HashSet<>(ModulePlaces.STRUCTURES);
+    wanted.addAll(Set.of("module", "mod_kallsyms"));
+    return Layout.of(Btf.structures(btf, wanted))
         .map(layout -> new LinuxModules(memory, list.get().address() + slide, layout));
   }
 
@@ -116,19 +121,34 @@ public final class LinuxModules {
   /** The functions of all modules that are loaded now, those being initialised among them. */
   public Symbols symbols() {
     List<Symbol> functions = new ArrayList<>();
-    long at = pointer(head);
-    for (int n = 0; n < MAX_MODULES && functions.size() < MAX_FUNCTIONS && at != 0 && at != head; n++) {
-      addModule(at - layout.list, functions);
-      at = pointer(at);
+    for (long module : formed()) {
+      if (functions.size() < MAX_FUNCTIONS) {
+        addModule(module, functions);
+      }
     }
     return new Symbols(functions);
   }
 
-  private void addModule(long module, List<Symbol> functions) {
-    byte[] state = memory.read(module + layout.state, 4);
-    if (state == null || number(state, 0) == MODULE_STATE_UNFORMED) {
-      return;
+  /** Where all modules are that are loaded now, the newest first. */
+  public List<ModulePlace> places() {
+    return formed().stream().flatMap(module -> layout.places.of(memory, module).stream()).toList();
+  }
+
+  /** The addresses of each {@code struct module} that is complete. */
+  private List<Long> formed() {
+    List<Long> found = new ArrayList<>();
+    long at = pointer(head);
+    for (int n = 0; n < MAX_MODULES && at != 0 && at != head; n++) {
+      byte[] state = memory.read(at - layout.list + layout.state, 4);
+      if (state != null && number(state, 0) != MODULE_STATE_UNFORMED) {
+        found.add(at - layout.list);
+      }
+      at = pointer(at);
     }
+    return found;
+  }
+
+  private void addModule(long module, List<Symbol> functions) {
     long table = pointer(module + layout.kallsyms);
     byte[] counted = table == 0 ? null : memory.read(table + layout.count, 4);
     if (counted == null) {

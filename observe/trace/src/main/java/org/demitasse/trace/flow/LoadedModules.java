@@ -18,6 +18,11 @@ public final class LoadedModules implements FlowRecorder.ModuleWatch {
     unknown = kernel.named("modules").isEmpty() || kernel.named("__start_BTF").isEmpty();
   }
 
+  /** The kernel's own symbols, as it is linked. */
+  public Symbols kernel() {
+    return kernel;
+  }
+
   @Override
   public @Nullable Symbols changed(long slide) {
     long newest = unknown ? 0 : LinuxModules.newest(kernel, slide, memory);

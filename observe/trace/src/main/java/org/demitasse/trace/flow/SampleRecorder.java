@@ -62,6 +62,11 @@ public final class SampleRecorder implements AutoCloseable {
     names.moved(by);
   }
 
+  /** From now on these are the functions of the kernel's modules. */
+  public synchronized void modules(Symbols loaded) {
+    names.modules(loaded);
+  }
+
   /**
    * A vCPU was seen.
    *

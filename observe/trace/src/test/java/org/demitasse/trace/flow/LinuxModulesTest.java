@@ -49,30 +49,58 @@ class LinuxModulesTest {
     memory.putLong(FIRST + LIST_OFFSET, address(SECOND + LIST_OFFSET));
     memory.putLong(SECOND + LIST_OFFSET, address(LIST));
     module(FIRST, CODE, "one_init", "one_read");
+    place(FIRST, "one", CODE, ".note.Linux", ".text", ".init.text", ".data", ".rodata.str1.8", ".bss");
     module(SECOND, CODE + 0x1000, "two_write");
+    place(SECOND, "two", CODE + 0x1000);
   }
 
-  /** {@code struct module} with list at 8, kallsyms at 24; {@code struct mod_kallsyms}: symtab, num_symtab, strtab. */
+  /** As in Linux 6.1, but with less in each structure. */
   private void btf() {
-    String strings = "\0module\0state\0list\0kallsyms\0mod_kallsyms\0symtab\0num_symtab\0strtab\0";
-    ByteBuffer types = ByteBuffer.allocate(1024).order(ByteOrder.LITTLE_ENDIAN);
-    types.putInt(strings.indexOf("module")).putInt(4 << 24 | 3).putInt(64);
-    member(types, strings.indexOf("state"), 0);
-    member(types, strings.indexOf("list"), LIST_OFFSET);
-    member(types, strings.indexOf("\0kallsyms") + 1, 24);
-    types.putInt(strings.indexOf("mod_kallsyms")).putInt(4 << 24 | 3).putInt(32);
-    member(types, strings.indexOf("symtab"), 0);
-    member(types, strings.indexOf("num_symtab"), 8);
-    member(types, strings.indexOf("strtab"), 16);
+    structure(
+        "module",
+        256,
+        "state",
+        0,
+        "list",
+        LIST_OFFSET,
+        "kallsyms",
+        24,
+        "name",
+        32,
+        "core_layout",
+        88,
+        "sect_attrs",
+        112);
+    structure("mod_kallsyms", 32, "symtab", 0, "num_symtab", 8, "strtab", 16);
+    structure("module_layout", 16, "base", 0, "size", 8);
+    structure("module_sect_attrs", 24, "nsections", 16, "attrs", 24);
+    structure("module_sect_attr", 40, "battr", 8, "address", 32);
+    structure("bin_attribute", 24, "attr", 8);
+    structure("attribute", 16, "name", 0);
+    finishBtf();
+  }
+
+  private final StringBuilder strings = new StringBuilder("\0");
+  private final ByteBuffer types = ByteBuffer.allocate(2048).order(ByteOrder.LITTLE_ENDIAN);
+
+  private void structure(String name, int bytes, Object... members) {
+    types.putInt(string(name)).putInt(4 << 24 | members.length / 2).putInt(bytes);
+    for (int n = 0; n < members.length; n += 2) {
+      types.putInt(string((String) members[n])).putInt(1).putInt((int) members[n + 1] * 8);
+    }
+  }
+
+  private int string(String text) {
+    strings.append(text).append('\0');
+    return strings.length() - text.length() - 1;
+  }
+
+  private void finishBtf() {
     ByteBuffer all = memory.slice(BTF, 0x800).order(ByteOrder.LITTLE_ENDIAN);
     all.putShort((short) 0xeb9f).putShort((short) 1).putInt(24).putInt(0).putInt(types.position());
     all.putInt(types.position()).putInt(strings.length());
-    all.put(types.array(), 0, types.position()).put(strings.getBytes(StandardCharsets.US_ASCII));
+    all.put(types.array(), 0, types.position()).put(strings.toString().getBytes(StandardCharsets.US_ASCII));
     btfBytes = all.position();
-  }
-
-  private static void member(ByteBuffer types, int name, int offset) {
-    types.putInt(name).putInt(1).putInt(offset * 8);
   }
 
   private void module(int at, long code, String... functions) {
@@ -93,6 +121,30 @@ class LinuxModulesTest {
     memory.putInt(symbol, 1).put(symbol + 4, (byte) 0x12); // undefined: the kernel's printk
     memory.putLong(symbol + 8, BASE);
     next = (name + 63) & -64;
+  }
+
+  /** Its name, where it is, and its sections, which are 0x40 apart. */
+  private void place(int at, String name, long code, String... sections) {
+    int table = next;
+    int names = table + 24 + 40 * sections.length;
+    put(at + 32, name);
+    memory.putLong(at + 88, code).putInt(at + 96, 0x1000);
+    memory.putLong(at + 112, address(table)).putInt(table + 16, sections.length);
+    for (int n = 0; n < sections.length; n++) {
+      int section = table + 24 + 40 * n;
+      memory.putLong(section + 16, address(names)).putLong(section + 32, code + n * 0x40L);
+      put(names, sections[n]);
+      names += sections[n].length() + 1;
+    }
+    next = (names + 63) & -64;
+  }
+
+  private void put(int at, String text) {
+    memory.put(at, (text + "\0").getBytes(StandardCharsets.US_ASCII));
+  }
+
+  private List<ModulePlace> places() {
+    return LinuxModules.of(kernel(), SLIDE, this::read).orElseThrow().places();
   }
 
   private Symbols kernel(String... without) {
@@ -120,6 +172,28 @@ class LinuxModulesTest {
             new Symbol("one_init", CODE, 0x80),
             new Symbol("one_read", CODE + 0x100, 0x80),
             new Symbol("two_write", CODE + 0x1000, 0x80));
+  }
+
+  @Test
+  void gdbIsToldWhereTheSectionsOfModulesAre() {
+    assertThat(places()).extracting(ModulePlace::name).containsExactly("one", "two");
+    ModulePlace one = places().getFirst();
+    assertThat(one.base()).isEqualTo(CODE);
+    assertThat(one.bytes()).isEqualTo(0x1000);
+    assertThat(one.gdbCommand())
+        .isEqualTo("add-symbol-file one.ko 0xffffffffc0000040 -s .data 0xffffffffc00000c0 -s .bss 0xffffffffc0000140");
+    assertThat(places().getLast().gdbCommand())
+        .as("no sections are told: the module's first byte")
+        .isEqualTo("add-symbol-file two.ko 0xffffffffc0001000");
+  }
+
+  @Test
+  void aGuestCannotPutCommandsIntoGdb() {
+    put(FIRST + 32, "a\nshell b");
+    assertThat(places()).extracting(ModulePlace::name).containsExactly("two");
+    memory.putLong(FIRST + 112, 0x1234);
+    put(FIRST + 32, "one");
+    assertThat(places().getFirst().gdbCommand()).isEqualTo("add-symbol-file one.ko 0xffffffffc0000000");
   }
 
   @Test
@@ -155,6 +229,7 @@ class LinuxModulesTest {
       }
       Optional<LinuxModules> modules = LinuxModules.of(kernel(), SLIDE, this::read);
       assertThat(modules.map(one -> one.symbols().all().size()).orElse(0)).isLessThan(100_000);
+      assertThat(modules.map(one -> one.places().size()).orElse(0)).isLessThan(2000);
     }
   }
 }
