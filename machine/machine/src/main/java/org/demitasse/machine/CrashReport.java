@@ -100,7 +100,7 @@ public record CrashReport(List<String> lines) {
               .formatted(
                   vcpu.index(),
                   mode(cs),
-                  state.segments()[VcpuState.SS].attributes() >> 5 & 3,
+                  StackSample.privilege(state),
                   state.activity().name().toLowerCase(Locale.ROOT).replace('_', ' '),
                   vcpu.instructionsRetired() < 0
                       ? ""

@@ -14,6 +14,9 @@ final class DebugSymbols {
   /** The file that gdb can ask for. */
   static final String FILE = "kernel.sym";
 
+  /** The same for a kernel that has not mapped itself yet. */
+  static final String EARLY_FILE = "early.sym";
+
   private static final String NO_MODULES =
       "no modules: none is loaded, or this is no Linux kernel that describes its types (CONFIG_DEBUG_INFO_BTF)\n";
 
@@ -36,21 +39,25 @@ final class DebugSymbols {
   /** Commands for gdb. */
   String commands() {
     KernelNames kernel = names.get();
-    if (kernel.slide().isEmpty()) {
-      return kernel.explanation();
-    }
-    StringBuilder text = new StringBuilder("# names of the kernel and its modules, read from this machine:\n");
-    text.append("symbol-file target:%s\n".formatted(FILE));
-    if (kernel.slide().getAsLong() != 0) {
-      text.append(
-          "# or, from the kernel's own file:\nsymbol-file vmlinux -o 0x%x\n".formatted(kernel.slide().getAsLong()));
+    StringBuilder text = new StringBuilder();
+    kernel.slide().ifPresent(slide -> kernelFile(slide, text));
+    if (!early(kernel).isEmpty()) {
+      text.append("# while it runs at its physical addresses:\nadd-symbol-file target:%s\n".formatted(EARLY_FILE));
     }
     List<ModulePlace> places = places(kernel);
     if (!places.isEmpty()) {
-      text.append("# or, with the types that they may have, from the modules' files:\n");
+      text.append("# with the types that they may have, from the modules' files:\n");
       places.forEach(place -> text.append(place.gdbCommand()).append('\n'));
     }
-    return text.toString();
+    return text.isEmpty() ? kernel.explanation() : text.toString();
+  }
+
+  private static void kernelFile(long slide, StringBuilder text) {
+    text.append("# names of the kernel and its modules, read from this machine:\n");
+    text.append("symbol-file target:%s\n".formatted(FILE));
+    if (slide != 0) {
+      text.append("# or, from the kernel's own file:\nsymbol-file vmlinux -o 0x%x\n".formatted(slide));
+    }
   }
 
   /** An ELF file with the symbols of the kernel and the functions of its modules where they are. */
@@ -62,6 +69,22 @@ final class DebugSymbols {
             kernel.symbols().all().stream()
                 .map(symbol -> KernelSlide.isInImage(symbol.address()) ? moved(symbol, slide) : symbol)
                 .toList()));
+  }
+
+  /** An ELF file with the kernel's symbols at physical addresses. */
+  byte[] earlyFile() {
+    return SymbolFile.of(new Symbols(early(names.get())));
+  }
+
+  private static List<Symbol> early(KernelNames kernel) {
+    return kernel.physicalSlide().isEmpty()
+        ? List.of()
+        : kernel.symbols().all().stream()
+            .flatMap(symbol ->
+                kernel.linkage().physical(symbol.address()).stream()
+                    .mapToObj(physical ->
+                        new Symbol(symbol.name(), physical + kernel.physicalSlide().getAsLong(), symbol.size())))
+            .toList();
   }
 
   private static Symbol moved(Symbol symbol, long slide) {

@@ -6,20 +6,25 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.LongFunction;
 import org.demitasse.core.memory.GuestMemory;
+import org.demitasse.core.memory.MemoryRegion;
 import org.demitasse.core.vcpu.Vcpu;
 import org.demitasse.core.vcpu.VcpuState;
+import org.demitasse.elf.Linkage;
 import org.demitasse.elf.Symbols;
 import org.demitasse.trace.flow.KernelSlide;
 import org.demitasse.trace.flow.LinuxModules;
 
 /**
  * Names for addresses of a kernel that runs, also of one that has moved itself: where its banner is, or where its
- * system call and its handlers of exceptions start, tells how far.
+ * system call and its handlers of exceptions start, tells how far. A kernel that has not mapped itself yet runs at its
+ * physical addresses.
  *
  * @param symbols where it is linked
+ * @param linkage where it is loaded
  * @param slide how far it has moved; nothing if it may have moved and that is not known: then it has no names
+ * @param physicalSlide how far from where its file wants it in physical memory; nothing if that is not known
  */
-record KernelNames(Symbols symbols, OptionalLong slide) implements LongFunction<Optional<String>> {
+record KernelNames(Symbols symbols, Linkage linkage, OptionalLong slide, OptionalLong physicalSlide) {
   /** What there is to say about most kernels. */
   static final String UNMOVED = "this kernel is where it is linked\n";
 
@@ -28,8 +33,17 @@ record KernelNames(Symbols symbols, OptionalLong slide) implements LongFunction<
   private static final int GATE = 16;
 
   /** Looks at vCPUs that do not run. */
-  static KernelNames of(Symbols symbols, boolean moves, List<? extends Vcpu> vcpus, GuestMemory memory) {
-    return new KernelNames(symbols, moves ? slide(symbols, vcpus, memory) : OptionalLong.of(0));
+  static KernelNames of(
+      Symbols symbols, Linkage linkage, boolean moves, List<? extends Vcpu> vcpus, GuestMemory memory) {
+    return moves
+        ? new KernelNames(symbols, linkage, slide(symbols, vcpus, memory), physicalSlide(symbols, linkage, memory))
+        : new KernelNames(symbols, linkage, OptionalLong.of(0), OptionalLong.of(0));
+  }
+
+  private static OptionalLong physicalSlide(Symbols symbols, Linkage linkage, GuestMemory memory) {
+    MemoryRegion last = memory.regions().getLast();
+    return KernelSlide.physically(
+        symbols, linkage, last.end(), gpa -> memory.contains(gpa, 1) ? memory.readByte(gpa) : -1);
   }
 
   /** How far a kernel has moved, if one of its vCPUs can tell. */
@@ -74,19 +88,36 @@ record KernelNames(Symbols symbols, OptionalLong slide) implements LongFunction<
     }
     Symbols modules =
         LinuxModules.of(symbols, slide.getAsLong(), memory).map(LinuxModules::symbols).orElse(Symbols.NONE);
-    return modules.isEmpty() ? this : new KernelNames(symbols.plus(modules), slide);
+    return modules.isEmpty() ? this : new KernelNames(symbols.plus(modules), linkage, slide, physicalSlide);
   }
 
-  @Override
-  public Optional<String> apply(long address) {
-    long linked = address;
-    if (KernelSlide.isInImage(address)) {
-      if (slide.isEmpty()) {
-        return Optional.empty();
-      }
-      linked -= slide.getAsLong();
-    }
+  /** The names of addresses as a vCPU sees them, which does not run: the nearest symbol, like {@code name+0x1f}. */
+  LongFunction<Optional<String>> seenBy(Vcpu vcpu) {
+    boolean kernel = StackSample.privilege(vcpu.save()) != StackSample.USER_PRIVILEGE;
+    return address -> linked(vcpu, kernel, address).stream().boxed().findFirst().flatMap(this::nearest);
+  }
+
+  private Optional<String> nearest(long linked) {
     return symbols.nearest(linked).map(Symbols.Nearest::toString);
+  }
+
+  /** Where the code is linked that is at an address; nothing if it is none of the kernel's. */
+  private OptionalLong linked(Vcpu vcpu, boolean kernel, long address) {
+    if (KernelSlide.isInImage(address)) {
+      return slide.isEmpty() ? slide : OptionalLong.of(address - slide.getAsLong());
+    }
+    OptionalLong early = physicalSlide.isEmpty() ? physicalSlide : linkage.linear(address - physicalSlide.getAsLong());
+    if (early.isPresent()) {
+      return kernel && isIdentical(vcpu, address) ? early : OptionalLong.empty();
+    }
+    boolean isUpper = !symbols.isEmpty() && symbols.all().getLast().address() < 0;
+    return isUpper && address >= 0 ? OptionalLong.empty() : OptionalLong.of(address);
+  }
+
+  /** Whether an address is its own physical one; or that of no page, where a switch to paging may have failed. */
+  private static boolean isIdentical(Vcpu vcpu, long address) {
+    long gpa = vcpu.debug().translate(address);
+    return gpa == address || gpa == -1;
   }
 
   /** For someone with gdb. */

@@ -139,7 +139,7 @@ public final class Machine implements AutoCloseable {
             parts.memory,
             parts.clock instanceof VirtualClock,
             subjects,
-            Map.of(DebugSymbols.FILE, offer::file),
+            Map.of(DebugSymbols.FILE, offer::file, DebugSymbols.EARLY_FILE, offer::earlyFile),
             () -> end(Outcome.of(Kind.LEFT)),
             Optional.<History>ofNullable(
                 parts.timeline == null || !parts.timeline.keepsPast() ? null : parts.timeline)));
@@ -170,7 +170,7 @@ public final class Machine implements AutoCloseable {
   }
 
   private KernelNames kernelNames() {
-    return KernelNames.of(symbols(), kernelMoves(), parts.engine.vcpus(), parts.memory);
+    return KernelNames.of(symbols(), parts.kernel.linkage(), kernelMoves(), parts.engine.vcpus(), parts.memory);
   }
 
   private KernelNames names() {
@@ -219,6 +219,7 @@ public final class Machine implements AutoCloseable {
     if (!parts.engine.traceFlow(log)) {
       return false;
     }
+    recorder.linkage(parts.kernel.linkage());
     recorder.watchModules(modules());
     IdentityHashMap<Bus.Mapping, Integer> names = new IdentityHashMap<>();
     for (Bus bus : List.of(parts.ports, parts.mmio)) {
@@ -237,6 +238,7 @@ public final class Machine implements AutoCloseable {
   public void sample(SampleRecorder recorder, int perSecond) {
     sampler = recorder;
     sampledSlide = kernelMoves() ? OptionalLong.empty() : OptionalLong.of(0);
+    recorder.linkage(parts.kernel.linkage());
     sampleMicros = 1_000_000 / perSecond;
     boolean _ = parts.engine.onExits((vcpu, reason, end, nanos) -> recorder.exit(vcpu, end, reason, nanos));
     for (Bus bus : List.of(parts.ports, parts.mmio)) {
@@ -261,7 +263,7 @@ public final class Machine implements AutoCloseable {
     }
     for (Vcpu vcpu : parts.engine.vcpus()) {
       StackSample seen = StackSample.of(vcpu, parts.memory);
-      recorder.sample(vcpu.index(), System.nanoTime(), seen.halted(), seen.stack());
+      recorder.sample(vcpu.index(), System.nanoTime(), seen.doing(), seen.stack());
     }
   }
 
@@ -295,7 +297,8 @@ public final class Machine implements AutoCloseable {
   /** Where each vCPU is, a line each; the machine must not be running. */
   private CrashReport places() {
     KernelNames names = names();
-    return new CrashReport(parts.engine.vcpus().stream().map(vcpu -> CrashReport.place(vcpu, names)).toList());
+    return new CrashReport(
+        parts.engine.vcpus().stream().map(vcpu -> CrashReport.place(vcpu, names.seenBy(vcpu))).toList());
   }
 
   /** What an exit means. A panicked kernel is looked at while its stack still tells who called. */
@@ -427,7 +430,8 @@ public final class Machine implements AutoCloseable {
 
   private CrashReport report(boolean tripleFault) {
     Vcpu vcpu = parts.engine.stopped();
-    CrashReport report = CrashReport.of(vcpu, parts.memory, names(), parts.boot, parts.consoleLines.get(), tripleFault);
+    CrashReport report =
+        CrashReport.of(vcpu, parts.memory, names().seenBy(vcpu), parts.boot, parts.consoleLines.get(), tripleFault);
     if (parts.engine.vcpus().size() == 1) {
       return report;
     }

@@ -7,14 +7,18 @@ import org.demitasse.core.memory.GuestMemory;
 import org.demitasse.core.vcpu.Vcpu;
 import org.demitasse.core.vcpu.VcpuState;
 import org.demitasse.core.vcpu.VcpuState.Activity;
+import org.demitasse.trace.flow.SampleRecorder.Doing;
 
 /**
  * Where a vCPU is and who called: by the chain of frame pointers, as far as it makes sense.
  *
- * @param halted whether it has nothing to do
- * @param stack addresses of instructions, the outermost caller first
+ * @param doing what it does
+ * @param stack addresses of the kernel's instructions, the outermost caller first
  */
-record StackSample(boolean halted, List<Long> stack) {
+record StackSample(Doing doing, List<Long> stack) {
+  /** The privilege level of programs. */
+  static final int USER_PRIVILEGE = 3;
+
   private static final int MOST_FRAMES = 64;
   private static final int MSR_EFER = 0xc000_0080;
   private static final int EFER_LMA = 1 << 10;
@@ -26,7 +30,10 @@ record StackSample(boolean halted, List<Long> stack) {
   static StackSample of(Vcpu vcpu, GuestMemory memory) {
     VcpuState state = vcpu.save();
     if (state.activity() != Activity.RUNNING) {
-      return new StackSample(true, List.of());
+      return new StackSample(Doing.HALTED, List.of());
+    }
+    if (privilege(state) == USER_PRIVILEGE) {
+      return new StackSample(Doing.USER, List.of());
     }
     int width = (state.msrs().getOrDefault(MSR_EFER, 0L) & EFER_LMA) != 0 ? 8 : 4;
     List<Long> stack = new ArrayList<>();
@@ -44,7 +51,12 @@ record StackSample(boolean halted, List<Long> stack) {
       frame = next;
     }
     Collections.reverse(stack);
-    return new StackSample(false, stack);
+    return new StackSample(Doing.KERNEL, stack);
+  }
+
+  /** The current privilege level: that of the stack (Intel SDM vol. 3, 5.5). */
+  static int privilege(VcpuState state) {
+    return state.segments()[VcpuState.SS].attributes() >> 5 & 3;
   }
 
   /** A word of the guest's, or 0 if it is not mapped to RAM. */

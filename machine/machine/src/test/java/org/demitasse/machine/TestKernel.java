@@ -28,6 +28,23 @@ final class TestKernel {
     return kernel;
   }
 
+  /**
+   * Builds {@code early.S}, linked above where it is loaded.
+   *
+   * @param bits 32 or 64: the file's, as its code has 32
+   * @param base how much above
+   * @param turns how often it goes round
+   */
+  static Path early(int bits, long base, long turns, Path folder) throws IOException, InterruptedException {
+    Path kernel = folder.resolve("early.elf");
+    List<String> command = new ArrayList<>(List.of("gcc", "-m" + bits, "-nostdlib", "-static", "-no-pie"));
+    command.addAll(List.of("-DTURNS=" + turns, "-Wl,--build-id=none", "-Wl,--defsym=BASE=0x%x".formatted(base)));
+    command.addAll(List.of("-Wl,-T," + SOURCES.resolve("early.ld"), "-Wl,-z,max-page-size=0x1000"));
+    command.addAll(List.of("-o", kernel.toString(), SOURCES.resolve("early.S").toString()));
+    assertThat(run(command, folder)).as(Files.readString(folder.resolve("output"))).isZero();
+    return kernel;
+  }
+
   /** Runs a program and gives its status. */
   static int run(List<String> command, Path folder) throws IOException, InterruptedException {
     Path output = folder.resolve("output");

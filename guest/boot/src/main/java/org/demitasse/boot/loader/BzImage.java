@@ -11,6 +11,7 @@ import org.demitasse.boot.BootProtocol;
 import org.demitasse.boot.Placement;
 import org.demitasse.elf.ElfFile;
 import org.demitasse.elf.ElfFormatException;
+import org.demitasse.elf.Linkage;
 import org.demitasse.elf.Symbols;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,7 @@ public final class BzImage implements KernelImage {
   private final Optional<Compression> compression;
   private @Nullable ElfKernel vmlinux; // given up once it is loaded: it is several times the size of the file
   private final boolean hasPvh;
+  private Linkage linkage = Linkage.NONE; // of what was unpacked last
 
   private BzImage(String name, KernelFile file, SetupHeader header, Optional<Compression> compression)
       throws BootException {
@@ -70,6 +72,7 @@ public final class BzImage implements KernelImage {
     KernelFile elf = KernelFile.inMemory(payload());
     try {
       ElfKernel kernel = ElfKernel.parse(name, elf);
+      linkage = kernel.linkage();
       return kernel.protocols().contains(BootProtocol.PVH) ? kernel : null;
     } catch (BootException e) {
       return null;
@@ -183,5 +186,10 @@ public final class BzImage implements KernelImage {
     } catch (BootException gone) {
       return Symbols.NONE;
     }
+  }
+
+  @Override
+  public Linkage linkage() {
+    return linkage;
   }
 }

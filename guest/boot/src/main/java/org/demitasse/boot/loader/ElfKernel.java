@@ -13,6 +13,7 @@ import org.demitasse.elf.ElfFormatException;
 import org.demitasse.elf.ElfMachine;
 import org.demitasse.elf.ElfNote;
 import org.demitasse.elf.ElfSegment;
+import org.demitasse.elf.Linkage;
 import org.demitasse.elf.Symbols;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,7 @@ public final class ElfKernel implements KernelImage {
   private final boolean is64;
   private final List<ElfNote> notes;
   private final @Nullable MultibootHeader multiboot;
+  private final Linkage linkage;
   private final List<BootProtocol> protocols = new ArrayList<>();
 
   private ElfKernel(String name, KernelFile file, ElfFile elf, @Nullable MultibootHeader multiboot) {
@@ -34,6 +36,7 @@ public final class ElfKernel implements KernelImage {
     is64 = elf.is64();
     this.multiboot = multiboot;
     notes = elf.notes();
+    linkage = Linkage.of(elf);
     if (pvhEntry().isPresent()) {
       protocols.add(BootProtocol.PVH);
     }
@@ -171,6 +174,11 @@ public final class ElfKernel implements KernelImage {
     } catch (BootException gone) {
       return Symbols.NONE;
     }
+  }
+
+  @Override
+  public Linkage linkage() {
+    return linkage;
   }
 
   /** The symbols of a kernel, wherever it has them. */

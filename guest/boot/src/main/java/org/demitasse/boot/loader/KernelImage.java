@@ -4,6 +4,7 @@ import java.util.List;
 import org.demitasse.boot.BootException;
 import org.demitasse.boot.BootProtocol;
 import org.demitasse.boot.Placement;
+import org.demitasse.elf.Linkage;
 import org.demitasse.elf.Symbols;
 
 /** A parsed kernel file, ready to be loaded. */
@@ -54,4 +55,9 @@ public sealed interface KernelImage permits ElfKernel, BzImage, FlatMultibootKer
    * or is not there as it was any more.
    */
   Symbols symbols();
+
+  /** Where the code is linked whose symbols these are, and where it is loaded unless its unpacker moves it. */
+  default Linkage linkage() {
+    return Linkage.NONE;
+  }
 }

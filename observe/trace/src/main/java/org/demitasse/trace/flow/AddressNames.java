@@ -3,15 +3,17 @@ package org.demitasse.trace.flow;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.ToIntFunction;
+import org.demitasse.elf.Linkage;
 import org.demitasse.elf.Symbol;
 import org.demitasse.elf.Symbols;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The functions of a kernel by any address in them, quickly: numbers for names, found once per address. A kernel runs
- * at its physical addresses before paging is on; an address below 4 GiB that has no symbol is looked up in the top 2
- * GiB too, where NetBSD's, FreeBSD's and Linux's kernels are linked. A kernel that unpacks itself is different: what
- * runs first, at low addresses, is no function of it, and its own are looked up when it is known how far it has moved.
+ * at its physical addresses before paging is on; an address below 4 GiB that has no symbol is looked up where its
+ * segment is linked, or, if nothing is known of segments, in the top 2 GiB, where NetBSD's, FreeBSD's and Linux's
+ * kernels are. A kernel that unpacks itself is different: what runs first, at low addresses, is no function of it, and
+ * its own are looked up when it is known how far it has moved.
  */
 final class AddressNames {
   /** No symbol is near. */
@@ -36,6 +38,8 @@ final class AddressNames {
   private final int[] cachedPlace = new int[CACHE];
 
   private @Nullable AddressNames modules;
+  private Linkage linkage = Linkage.NONE;
+  private final boolean isUpper; // whether the kernel is linked in the upper half: small numbers are no places then
   private final boolean moves;
   private boolean placed;
   private long slide;
@@ -65,6 +69,12 @@ final class AddressNames {
       }
     }
     used = count;
+    isUpper = count > 0 && addresses[count - 1] < 0;
+  }
+
+  /** Tells where the kernel is loaded; before any address is looked up. */
+  void linkage(Linkage told) {
+    linkage = told;
   }
 
   private final int used;
@@ -103,9 +113,7 @@ final class AddressNames {
       return modules.isStart(address);
     }
     return place >= 0
-        && (addresses[place] == address
-            || addresses[place] == address - slide
-            || addresses[place] == address + KERNEL_BASE);
+        && (addresses[place] == address || addresses[place] == address - slide || addresses[place] == linear(address));
   }
 
   /** The number of the function at a call's target: its address in hex if it has no symbol. */
@@ -131,13 +139,19 @@ final class AddressNames {
     if (cachedAddress[slot] == address && cachedPlace[slot] != 0) {
       return cachedPlace[slot] - 2;
     }
-    int place = moves ? searchMoved(address) : search(address);
+    int place = moves ? searchMoved(address) : isUpper && address >= 0 ? -1 : search(address);
     if (place < 0 && address >>> 32 == 0 && !moves) {
-      place = search(address + KERNEL_BASE);
+      long linear = linear(address);
+      place = linear == address ? -1 : search(linear);
     }
     cachedAddress[slot] = address;
     cachedPlace[slot] = place + 2;
     return place;
+  }
+
+  /** Where a physical address is linked; the address itself if that is nowhere. */
+  private long linear(long physical) {
+    return linkage.pieces().isEmpty() ? physical + KERNEL_BASE : linkage.linear(physical).orElse(physical);
   }
 
   private int searchMoved(long address) {

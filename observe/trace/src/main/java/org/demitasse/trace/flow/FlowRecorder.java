@@ -11,6 +11,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.demitasse.core.vcpu.FlowLog;
+import org.demitasse.elf.Linkage;
 import org.demitasse.elf.Symbols;
 import org.demitasse.trace.record.EventKind;
 import org.demitasse.trace.record.TraceInfo;
@@ -99,6 +100,11 @@ public final class FlowRecorder implements FlowLog.Drain, AutoCloseable {
   public int device(String name) {
     texts.add(name);
     return texts.size() - 1;
+  }
+
+  /** Tells where the kernel is loaded and linked; before the machine runs. */
+  public void linkage(Linkage linkage) {
+    tracker.linkage(linkage);
   }
 
   /** Asks for the kernel's modules now and then; before the machine runs. */

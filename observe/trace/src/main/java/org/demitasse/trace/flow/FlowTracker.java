@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.demitasse.core.vcpu.FlowLog;
+import org.demitasse.elf.Linkage;
 import org.demitasse.elf.Symbols;
 import org.demitasse.trace.record.EventKind;
 import org.demitasse.trace.record.TraceSink;
@@ -116,6 +117,11 @@ public final class FlowTracker {
   /** From now on the kernel proper runs, that much above where it is linked. */
   public void moved(long by) {
     names.moved(by);
+  }
+
+  /** Tells where the kernel is loaded; before anything is taken. */
+  public void linkage(Linkage told) {
+    names.linkage(told);
   }
 
   /** From now on these are the functions of the kernel's modules. */

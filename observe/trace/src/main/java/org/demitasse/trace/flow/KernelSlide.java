@@ -8,6 +8,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.LongToIntFunction;
 import java.util.stream.Collectors;
+import org.demitasse.elf.Linkage;
 import org.demitasse.elf.Symbol;
 import org.demitasse.elf.Symbols;
 
@@ -81,15 +82,43 @@ public final class KernelSlide {
     }
     long linked = banner.get().address();
     for (long slide = 0; isInImage(linked + slide); slide += STEP) {
-      int n = 0;
-      while (n < BANNER.length() && bytes.applyAsInt(linked + slide + n) == BANNER.charAt(n)) {
-        n++;
-      }
-      if (n == BANNER.length()) {
+      if (isBanner(bytes, linked + slide)) {
         return OptionalLong.of(slide);
       }
     }
     return OptionalLong.empty();
+  }
+
+  /**
+   * Finds by the same text how far a kernel has been put from where its file wants it in physical memory: before it has
+   * mapped itself.
+   *
+   * @param symbols the kernel's, as linked
+   * @param linkage where its file wants it
+   * @param end first gpa behind RAM
+   * @param bytes a byte of the guest by its gpa; negative if there is none
+   * @return nothing if the text has no symbol, or is nowhere
+   */
+  public static OptionalLong physically(Symbols symbols, Linkage linkage, long end, LongToIntFunction bytes) {
+    Optional<Symbol> banner = symbols.named("linux_banner");
+    OptionalLong wanted = banner.isEmpty() ? OptionalLong.empty() : linkage.physical(banner.get().address());
+    if (wanted.isEmpty()) {
+      return OptionalLong.empty();
+    }
+    for (long at = wanted.getAsLong() % STEP; at < end; at += STEP) {
+      if (isBanner(bytes, at)) {
+        return OptionalLong.of(at - wanted.getAsLong());
+      }
+    }
+    return OptionalLong.empty();
+  }
+
+  private static boolean isBanner(LongToIntFunction bytes, long at) {
+    int n = 0;
+    while (n < BANNER.length() && bytes.applyAsInt(at + n) == BANNER.charAt(n)) {
+      n++;
+    }
+    return n == BANNER.length();
   }
 
   /** Addresses of functions, not of what lies closer together: the trampolines of static calls fit too many. */

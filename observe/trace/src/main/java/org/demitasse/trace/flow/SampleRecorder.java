@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.demitasse.elf.Linkage;
 import org.demitasse.elf.Symbols;
 import org.demitasse.trace.record.EventKind;
 import org.demitasse.trace.record.TraceInfo;
@@ -62,21 +63,40 @@ public final class SampleRecorder implements AutoCloseable {
     names.moved(by);
   }
 
+  /** Tells where the kernel is loaded and linked; before any sample. */
+  public synchronized void linkage(Linkage linkage) {
+    names.linkage(linkage);
+  }
+
   /** From now on these are the functions of the kernel's modules. */
   public synchronized void modules(Symbols loaded) {
     names.modules(loaded);
+  }
+
+  /** What a vCPU does. */
+  public enum Doing {
+    /** Nothing. */
+    HALTED,
+    /** Something that the kernel's symbols know nothing of: a program. */
+    USER,
+    /** The kernel's work. */
+    KERNEL
   }
 
   /**
    * A vCPU was seen.
    *
    * @param nanos host time
-   * @param halted whether it had nothing to do; else:
-   * @param stack addresses of instructions, the outermost caller first
+   * @param stack addresses of the kernel's instructions, the outermost caller first
    */
-  public synchronized void sample(int vcpu, long nanos, boolean halted, List<Long> stack) {
+  public synchronized void sample(int vcpu, long nanos, Doing doing, List<Long> stack) {
     samples++;
-    int[] now = halted ? new int[] {string(TraceSink.IDLE)} : stack.stream().mapToInt(names::target).toArray();
+    int[] now =
+        switch (doing) {
+          case HALTED -> new int[] {string(TraceSink.IDLE)};
+          case USER -> new int[] {string(TraceSink.USER)};
+          case KERNEL -> stack.stream().mapToInt(names::target).toArray();
+        };
     change(vcpu, time(nanos), now);
   }
 

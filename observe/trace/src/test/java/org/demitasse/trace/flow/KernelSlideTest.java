@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.Random;
 import org.demitasse.core.vcpu.FlowLog;
+import org.demitasse.elf.Linkage;
 import org.demitasse.elf.Symbol;
 import org.demitasse.elf.Symbols;
 import org.demitasse.trace.record.TraceFile;
@@ -56,6 +57,24 @@ class KernelSlideTest {
     assertThat(KernelSlide.byBanner(kernel, at -> textAt(text, banner + SLIDE + 0x1000, at))).isEmpty();
     assertThat(KernelSlide.byBanner(kernel, at -> -1)).as("nothing is mapped").isEmpty();
     assertThat(KernelSlide.byBanner(symbols, at -> textAt(text, banner, at))).as("no symbol").isEmpty();
+  }
+
+  @Test
+  void isFoundInPhysicalMemoryBeforeTheKernelHasMappedItself() {
+    long banner = LINKED + 0x80_0123;
+    String text = "Linux version 6.1";
+    Symbols kernel = new Symbols(List.of(new Symbol("linux_banner", banner, 0)));
+    Linkage linkage = new Linkage(List.of(new Linkage.Piece(0x100_0000, LINKED, 0x100_0000)));
+    long loaded = 0x180_0123;
+    long end = 64 << 20;
+    assertThat(KernelSlide.physically(kernel, linkage, end, at -> textAt(text, loaded + 0x160_0000, at)))
+        .hasValue(0x160_0000);
+    assertThat(KernelSlide.physically(kernel, linkage, end, at -> textAt(text, loaded - 0x80_0000, at)))
+        .as("below where its file wants it")
+        .hasValue(-0x80_0000);
+    assertThat(KernelSlide.physically(kernel, linkage, end, at -> textAt(text, loaded + 0x1000, at))).isEmpty();
+    assertThat(KernelSlide.physically(kernel, Linkage.NONE, end, at -> textAt(text, loaded, at))).isEmpty();
+    assertThat(KernelSlide.physically(symbols, linkage, end, at -> textAt(text, loaded, at))).isEmpty();
   }
 
   private static int textAt(String text, long start, long at) {
