@@ -2,6 +2,7 @@ package org.demitasse.storage;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * A disk: {@link #sectors()} sectors of 512 bytes. Transfers go straight between the host's storage and the segment,
@@ -39,6 +40,34 @@ public interface Disk extends AutoCloseable {
    * @param from written wholly; a multiple of 512 bytes
    */
   void write(long sector, MemorySegment from) throws IOException;
+
+  /**
+   * Reads consecutive sectors into several segments, one after the other.
+   *
+   * @param sector the first one
+   * @param into each filled wholly; each a multiple of 512 bytes
+   */
+  default void read(long sector, List<MemorySegment> into) throws IOException {
+    long next = sector;
+    for (MemorySegment piece : into) {
+      read(next, piece);
+      next += piece.byteSize() / SECTOR_BYTES;
+    }
+  }
+
+  /**
+   * Writes several segments, one after the other, to consecutive sectors; as {@link #write(long, MemorySegment)}.
+   *
+   * @param sector the first one
+   * @param from each written wholly; each a multiple of 512 bytes
+   */
+  default void write(long sector, List<MemorySegment> from) throws IOException {
+    long next = sector;
+    for (MemorySegment piece : from) {
+      write(next, piece);
+      next += piece.byteSize() / SECTOR_BYTES;
+    }
+  }
 
   /** Makes every completed write survive a crash of the host. */
   void flush() throws IOException;

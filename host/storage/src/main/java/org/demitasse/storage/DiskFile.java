@@ -15,6 +15,7 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -193,6 +194,14 @@ final class DiskFile implements AutoCloseable {
     transfer("write", position, from, FileChannel::write);
   }
 
+  void read(long position, List<MemorySegment> into) throws IOException {
+    transferAll("read", position, into, FileChannel::read, FileChannel::read);
+  }
+
+  void write(long position, List<MemorySegment> from) throws IOException {
+    transferAll("write", position, from, FileChannel::write, FileChannel::write);
+  }
+
   void flush() throws IOException {
     try {
       uninterrupted(() -> {
@@ -217,6 +226,62 @@ final class DiskFile implements AutoCloseable {
     int move(FileChannel channel, ByteBuffer bytes, long position) throws IOException;
   }
 
+  private interface VectoredTransfer {
+    long move(FileChannel channel, ByteBuffer[] bytes) throws IOException;
+  }
+
+  /** Consecutive bytes scattered over segments: two calls of the system instead of one for each segment. */
+  private void transferAll(
+      String verb, long position, List<MemorySegment> segments, Transfer each, VectoredTransfer all)
+      throws IOException {
+    long bytes = segments.stream().mapToLong(MemorySegment::byteSize).sum();
+    if (segments.size() > 1 && bytes <= TRANSFER_BYTES) {
+      try {
+        ByteBuffer[] buffers = segments.stream().map(MemorySegment::asByteBuffer).toArray(ByteBuffer[]::new);
+        transferBuffers(position + bytes, buffers, all);
+      } catch (IOException e) {
+        throw failure(verb, position, bytes, e);
+      }
+      return;
+    }
+    long next = position;
+    for (MemorySegment segment : segments) {
+      transfer(verb, next, segment, each);
+      next += segment.byteSize();
+    }
+  }
+
+  /** What is left says where to go on, as an interrupted transfer, too, has moved bytes. */
+  private void transferBuffers(long end, ByteBuffer[] buffers, VectoredTransfer transfer) throws IOException {
+    Operation operation =
+        () -> {
+          channel.position(end - remaining(buffers));
+          return (int) transfer.move(channel, buffers);
+        };
+    while (remaining(buffers) > 0) {
+      if (uninterrupted(operation) < 0) {
+        throw shorter();
+      }
+    }
+  }
+
+  private static long remaining(ByteBuffer[] buffers) {
+    long remaining = 0;
+    for (ByteBuffer buffer : buffers) {
+      remaining += buffer.remaining();
+    }
+    return remaining;
+  }
+
+  private static EOFException shorter() {
+    return new EOFException("the file has become shorter");
+  }
+
+  private IOException failure(String verb, long position, long bytes, IOException cause) {
+    return new IOException(
+        "disk %s: cannot %s %d bytes at byte %d: %s".formatted(path, verb, bytes, position, reason(cause)), cause);
+  }
+
   private void transfer(String verb, long position, MemorySegment segment, Transfer transfer) throws IOException {
     try {
       for (long start = 0; start < segment.byteSize(); start += TRANSFER_BYTES) {
@@ -224,9 +289,7 @@ final class DiskFile implements AutoCloseable {
         transferPiece(position + start, segment.asSlice(start, length).asByteBuffer(), transfer);
       }
     } catch (IOException e) {
-      throw new IOException(
-          "disk %s: cannot %s %d bytes at byte %d: %s".formatted(path, verb, segment.byteSize(), position, reason(e)),
-          e);
+      throw failure(verb, position, segment.byteSize(), e);
     }
   }
 
@@ -234,7 +297,7 @@ final class DiskFile implements AutoCloseable {
     long start = position - bytes.position();
     while (bytes.hasRemaining()) {
       if (uninterrupted(() -> transfer.move(channel, bytes, start + bytes.position())) < 0) {
-        throw new EOFException("the file has become shorter");
+        throw shorter();
       }
     }
   }

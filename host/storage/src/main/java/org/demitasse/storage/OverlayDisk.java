@@ -5,6 +5,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.BitSet;
+import java.util.List;
 
 /**
  * A copy-on-write disk: reads come from a base disk that is never written, writes go to a scratch disk of the same
@@ -99,7 +100,24 @@ public final class OverlayDisk implements Disk {
   }
 
   @Override
+  public void read(long sector, List<MemorySegment> into) throws IOException {
+    long end = sector + SectorRange.of(this, sector, into);
+    int cluster = clusterOf(sector);
+    if (sector < end && end <= runEnd(cluster) && !zero.get(cluster)) { // all from one place, at once
+      Disk place = own.get(cluster) ? scratch : base;
+      place.read(sector, into);
+    } else {
+      Disk.super.read(sector, into);
+    }
+  }
+
+  @Override
   public void write(long sector, MemorySegment from) throws IOException {
+    write(sector, List.of(from));
+  }
+
+  @Override
+  public void write(long sector, List<MemorySegment> from) throws IOException {
     long end = sector + SectorRange.of(this, sector, from);
     if (end == sector) {
       return;

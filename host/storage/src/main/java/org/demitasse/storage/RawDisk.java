@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.List;
 
 /** A disk whose sectors are the bytes of a file (or block device), locked against other users while it is open. */
 public final class RawDisk implements Disk {
@@ -86,6 +87,19 @@ public final class RawDisk implements Disk {
 
   @Override
   public void write(long sector, MemorySegment from) throws IOException {
+    requireWritable();
+    SectorRange.of(this, sector, from);
+    file.write(sector * SECTOR_BYTES, from);
+  }
+
+  @Override
+  public void read(long sector, List<MemorySegment> into) throws IOException {
+    SectorRange.of(this, sector, into);
+    file.read(sector * SECTOR_BYTES, into);
+  }
+
+  @Override
+  public void write(long sector, List<MemorySegment> from) throws IOException {
     requireWritable();
     SectorRange.of(this, sector, from);
     file.write(sector * SECTOR_BYTES, from);

@@ -2,6 +2,7 @@ package org.demitasse.storage;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /** Another disk that may only be read. */
 public final class ReadOnlyDisk implements Disk {
@@ -29,6 +30,11 @@ public final class ReadOnlyDisk implements Disk {
 
   @Override
   public void read(long sector, MemorySegment into) throws IOException {
+    base.read(sector, into);
+  }
+
+  @Override
+  public void read(long sector, List<MemorySegment> into) throws IOException {
     base.read(sector, into);
   }
 

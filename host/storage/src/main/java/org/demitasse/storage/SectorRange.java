@@ -1,6 +1,7 @@
 package org.demitasse.storage;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /** The check that every disk makes of its caller's sector range. */
 final class SectorRange {
@@ -14,6 +15,15 @@ final class SectorRange {
     }
     check(disk, sector, bytes / Disk.SECTOR_BYTES);
     return bytes / Disk.SECTOR_BYTES;
+  }
+
+  /** The same for segments that follow each other. */
+  static long of(Disk disk, long sector, List<MemorySegment> segments) {
+    long end = sector;
+    for (MemorySegment segment : segments) {
+      end += of(disk, end, segment);
+    }
+    return end - sector;
   }
 
   static void check(Disk disk, long sector, long sectors) {

@@ -2,9 +2,15 @@ package org.demitasse.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -35,13 +41,39 @@ class DiskModelTest {
     assertThat(after).isEqualTo(contents);
   }
 
+  @Property(tries = 50)
+  void aRawDiskIsAnArray(@ForAll long seed, @ForAll @IntRange(min = 1, max = 700) int sectors) throws IOException {
+    Path folder = Path.of(System.getProperty("java.io.tmpdir"));
+    try (RawDisk disk = RawDisk.temporary(folder, sectors)) {
+      compare(disk, new byte[sectors * SECTOR], new Random(seed), false);
+    }
+  }
+
+  /** Bytes in a few segments of whole sectors, some of them native. */
+  private static List<MemorySegment> scattered(byte[] bytes, Random random) {
+    List<MemorySegment> pieces = new ArrayList<>();
+    for (int from = 0; from < bytes.length; ) {
+      int length = Math.min(bytes.length - from, (1 + random.nextInt(9)) * SECTOR);
+      MemorySegment piece = MemorySegment.ofArray(Arrays.copyOfRange(bytes, from, from + length));
+      pieces.add(random.nextBoolean() ? piece : Arena.ofAuto().allocate(length).copyFrom(piece));
+      from += length;
+    }
+    return pieces;
+  }
+
+  private static byte[] gathered(List<MemorySegment> pieces) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    pieces.forEach(piece -> bytes.writeBytes(piece.toArray(ValueLayout.JAVA_BYTE)));
+    return bytes.toByteArray();
+  }
+
   private static void compare(Disk disk, byte[] model, Random random, boolean discardZeroes) throws IOException {
     for (int step = 0; step < 60; step++) {
       int sector = random.nextInt(model.length / SECTOR + 1);
       int sectors = random.nextInt(Math.min(40, model.length / SECTOR - sector) + 1);
       int from = sector * SECTOR;
       int to = from + sectors * SECTOR;
-      switch (random.nextInt(4)) {
+      switch (random.nextInt(6)) {
         case 0 -> {
           byte[] bytes = new byte[to - from];
           random.nextBytes(bytes);
@@ -57,6 +89,17 @@ class DiskModelTest {
             disk.discard(sector, sectors);
             Arrays.fill(model, from, to, (byte) 0);
           }
+        }
+        case 3 -> {
+          byte[] bytes = new byte[to - from];
+          random.nextBytes(bytes);
+          disk.write(sector, scattered(bytes, random));
+          System.arraycopy(bytes, 0, model, from, bytes.length);
+        }
+        case 4 -> {
+          List<MemorySegment> pieces = scattered(new byte[to - from], random);
+          disk.read(sector, pieces);
+          assertThat(gathered(pieces)).isEqualTo(Arrays.copyOfRange(model, from, to));
         }
         default -> {
           byte[] bytes = new byte[to - from];

@@ -12,6 +12,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -54,6 +55,29 @@ class RawDiskTest {
     }
     System.arraycopy(sector, 0, expected, 3 * 512, 512);
     assertThat(Files.readAllBytes(image)).isEqualTo(expected);
+  }
+
+  /** In pages, from the last one of memory to the first. */
+  private static byte[] readScattered(Disk disk, int bytes) throws IOException {
+    MemorySegment memory = Arena.ofAuto().allocate(bytes);
+    List<MemorySegment> pages = new ArrayList<>();
+    for (int at = bytes - 4096; at >= 0; at -= 4096) {
+      pages.add(memory.asSlice(at, 4096));
+    }
+    disk.read(0, pages);
+    byte[] read = new byte[bytes];
+    for (int page = 0; page < pages.size(); page++) {
+      MemorySegment.copy(pages.get(page), 0, MemorySegment.ofArray(read), page * 4096L, 4096);
+    }
+    return read;
+  }
+
+  @Test
+  void readsIntoMorePiecesThanTheSystemTakesAtOnce() throws IOException {
+    Path image = image(2000 * 4096);
+    try (RawDisk disk = RawDisk.open(image, true)) {
+      assertThat(readScattered(disk, 2000 * 4096)).isEqualTo(Files.readAllBytes(image));
+    }
   }
 
   @Test
@@ -231,6 +255,7 @@ class RawDiskTest {
     try {
       for (int i = 0; i < 20; i++) {
         assertThat(read(disk, 0, expected.length)).isEqualTo(expected);
+        assertThat(readScattered(disk, expected.length)).isEqualTo(expected);
       }
     } finally {
       stop.set(true);
@@ -251,6 +276,9 @@ class RawDiskTest {
           .isInstanceOf(IOException.class)
           .hasMessage("disk %s: cannot read 512 bytes at byte 2048: the file has become shorter", image)
           .hasCauseInstanceOf(IOException.class);
+      assertThatThrownBy(() -> disk.read(1, List.of(segment(new byte[512]), segment(new byte[512]))))
+          .isInstanceOf(IOException.class)
+          .hasMessage("disk %s: cannot read 1024 bytes at byte 512: the file has become shorter", image);
     }
   }
 

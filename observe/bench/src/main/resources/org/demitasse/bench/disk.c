@@ -53,6 +53,7 @@ static int rounds(double seconds, int write, size_t size, int random, int per_ro
 }
 
 static void job(const char *name, int write, size_t size, int random, int per_round) {
+  position = 0; // a multiple of every size
   rounds(1, write, size, random, per_round);
   printf("BEGIN %s\n", name);
   printf("END %d\n", rounds(2, write, size, random, per_round));
@@ -70,7 +71,7 @@ static void load(const char *name) {
 
 int main(void) {
   setvbuf(stdout, NULL, _IONBF, 0);
-  load("virtio"), load("virtio_ring"), load("virtio_mmio"), load("virtio_blk");
+  load("virtio_ring"), load("virtio"), load("virtio_mmio"), load("virtio_blk");
   mount("dev", "/dev", "devtmpfs", 0, NULL);
   for (int tries = 0; tries < 100 && (disk = open("/dev/vda", O_RDWR | O_DIRECT)) < 0; tries++) usleep(50000);
   if (disk < 0 || ioctl(disk, BLKGETSIZE64, &bytes) < 0 || posix_memalign((void **)&buffer, 4096, LARGE) != 0) {

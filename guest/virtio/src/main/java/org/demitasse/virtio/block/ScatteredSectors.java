@@ -2,6 +2,7 @@ package org.demitasse.virtio.block;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 import org.demitasse.storage.Disk;
 
@@ -22,10 +23,10 @@ final class ScatteredSectors {
   void readFrom(Disk disk, long sector) throws IOException {
     long next = sector;
     while (piece < pieces.size()) {
-      long whole = wholeSectors();
-      if (whole > 0) {
-        disk.read(next, take(whole * Disk.SECTOR_BYTES));
-        next += whole;
+      List<MemorySegment> whole = takeWhole();
+      if (!whole.isEmpty()) {
+        disk.read(next, whole);
+        next += sectors(whole);
       } else {
         MemorySegment split = MemorySegment.ofArray(new byte[Disk.SECTOR_BYTES]);
         disk.read(next++, split);
@@ -38,10 +39,10 @@ final class ScatteredSectors {
   void writeTo(Disk disk, long sector) throws IOException {
     long next = sector;
     while (piece < pieces.size()) {
-      long whole = wholeSectors();
-      if (whole > 0) {
-        disk.write(next, take(whole * Disk.SECTOR_BYTES));
-        next += whole;
+      List<MemorySegment> whole = takeWhole();
+      if (!whole.isEmpty()) {
+        disk.write(next, whole);
+        next += sectors(whole);
       } else {
         MemorySegment split = MemorySegment.ofArray(new byte[Disk.SECTOR_BYTES]);
         forEachPart((part, position) -> split.asSlice(position, part.byteSize()).copyFrom(part));
@@ -56,6 +57,23 @@ final class ScatteredSectors {
 
   private long wholeSectors() {
     return leftInPiece() / Disk.SECTOR_BYTES;
+  }
+
+  /** All up to the next sector that is split between pieces. */
+  private List<MemorySegment> takeWhole() {
+    List<MemorySegment> whole = new ArrayList<>();
+    while (piece < pieces.size() && wholeSectors() > 0) {
+      whole.add(take(wholeSectors() * Disk.SECTOR_BYTES));
+    }
+    return whole;
+  }
+
+  private static long sectors(List<MemorySegment> whole) {
+    long bytes = 0;
+    for (MemorySegment segment : whole) {
+      bytes += segment.byteSize();
+    }
+    return bytes / Disk.SECTOR_BYTES;
   }
 
   private MemorySegment take(long bytes) {
