@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.HexFormat;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.demitasse.core.vcpu.DebugTarget;
 import org.demitasse.core.vcpu.Engine;
 import org.demitasse.core.vcpu.ExitReason;
@@ -220,19 +222,9 @@ abstract class GuestPrograms {
   void anInterruptIsDeliveredOnceAndNotWhileInterruptsAreOff() {
     needsInterruptReturns();
     try (SmallMachine ticking = new SmallMachine(engine(), machine.running.interruptInputs().isEmpty(), 0)) {
-      ticking.memory.writeLong(GDT + 0x10, 0x00cf_9b00_0000_ffffL); // flat code and data, as the segments are
-      ticking.memory.writeLong(GDT + 0x18, 0x00cf_9300_0000_ffffL);
-      ticking.memory.writeLong(IDT + TICK_VECTOR * 8, 0x0000_8e00_0010_0000L | TICK_HANDLER);
-      ticking.memory.writeLong(0x2000, (long) GDT << 16 | 0x1f);
-      ticking.memory.writeLong(0x2008, (long) IDT << 16 | 0x7ff);
-      ticking.memory.writeBytes(TICK_HANDLER, HexFormat.of().parseHex(TICK.replace(" ", "")));
-      ticking.enter(
-          "0f 01 15 00 20 00 00 0f 01 1d 08 20 00 00" // lgdt [0x2000]; lidt [0x2008]
-              + "c7 05 f0 00 e0 fe ff 01 00 00" // mov dword [0xfee000f0], 0x1ff: the local APIC is on
-              + "c7 05 e0 03 e0 fe 0b 00 00 00" // divide by 1
-              + "c7 05 20 03 e0 fe 40 00 02 00" // timer: periodic, vector 0x40
-              + "c7 05 80 03 e0 fe 20 a1 07 00" // every 0.5 ms
-              + "fa e6 80 b9 c8 00 00 00 e2 fe" // again: cli; out 0x80, al; mov ecx, 200; loop to itself
+      enterTicking(
+          ticking,
+          "fa e6 80 b9 c8 00 00 00 e2 fe" // again: cli; out 0x80, al; mov ecx, 200; loop to itself
               + "fb b9 b8 0b 00 00 e2 fe" // sti; mov ecx, 3000; loop to itself
               + "81 3d 00 50 00 00 c8 00 00 00 72 e2" // cmp dword [0x5000], 200; jb again
               + "fa 66 ba 00 06 ee" // cli; out 0x600
@@ -281,5 +273,73 @@ abstract class GuestPrograms {
     assertThat(machine.save().rip()).isEqualTo(SmallMachine.CODE + 2);
     assertThat(machine.save().gpr()[0]).isZero();
     assertThat(debug.translate(0x5123)).isEqualTo(0x5123);
+  }
+
+  @Test
+  void aCrashIsNotLostInAKick() throws InterruptedException {
+    AtomicBoolean over = new AtomicBoolean();
+    Thread kicker = Thread.ofPlatform().start(() -> kickOften(over));
+    try {
+      for (int n = 1; n <= 60; n++) {
+        machine.enter("b9 00 %02x 00 00 49 75 fd 0f 0b".formatted(n)); // mov ecx, n * 256; dec ecx; jnz; ud2
+        ExitReason reason = ExitReason.KICKED;
+        while (reason == ExitReason.KICKED) {
+          reason = machine.running.run();
+        }
+        assertThat(reason).as("round %d", n).isEqualTo(ExitReason.TRIPLE_FAULT);
+      }
+    } finally {
+      over.set(true);
+      kicker.join();
+    }
+  }
+
+  /** Ever less often, again and again: a slow host needs a while to enter the guest at all. */
+  private void kickOften(AtomicBoolean over) {
+    for (int n = 0; !over.get(); n++) {
+      machine.running.kick();
+      LockSupport.parkNanos(300_000L * (1 + n % 300));
+    }
+  }
+
+  /** Enters a program behind one that sets the local APIC's timer up to tick, for {@link #TICK} to count. */
+  private static void enterTicking(SmallMachine ticking, String program) {
+    ticking.memory.writeLong(GDT + 0x10, 0x00cf_9b00_0000_ffffL); // flat code and data, as the segments are
+    ticking.memory.writeLong(GDT + 0x18, 0x00cf_9300_0000_ffffL);
+    ticking.memory.writeLong(IDT + TICK_VECTOR * 8, 0x0000_8e00_0010_0000L | TICK_HANDLER);
+    ticking.memory.writeLong(0x2000, (long) GDT << 16 | 0x1f);
+    ticking.memory.writeLong(0x2008, (long) IDT << 16 | 0x7ff);
+    ticking.memory.writeBytes(TICK_HANDLER, HexFormat.of().parseHex(TICK.replace(" ", "")));
+    ticking.enter(
+        "0f 01 15 00 20 00 00 0f 01 1d 08 20 00 00" // lgdt [0x2000]; lidt [0x2008]
+            + "c7 05 f0 00 e0 fe ff 01 00 00" // mov dword [0xfee000f0], 0x1ff: the local APIC is on
+            + "c7 05 e0 03 e0 fe 0b 00 00 00" // divide by 1
+            + "c7 05 20 03 e0 fe 40 00 02 00" // timer: periodic, vector 0x40
+            + "c7 05 80 03 e0 fe 20 a1 07 00" // every 0.5 ms
+            + program);
+  }
+
+  @Test
+  void stepsStayInTheCodeWhileInterruptsAreHeld() throws InterruptedException {
+    needsInterruptReturns();
+    try (SmallMachine ticking = new SmallMachine(engine(), machine.running.interruptInputs().isEmpty(), 0)) {
+      enterTicking(ticking, "66 ba 00 06 ee fb" + "40 40 eb fc"); // out 0x600; sti; inc eax; inc eax; jmp
+      assertThat(ticking.running.run()).isEqualTo(ExitReason.SHUTDOWN);
+      DebugTarget debug = ticking.running.vcpus().getFirst().debug();
+      debug.setSingleStep(true);
+      debug.setInterruptsHeld(true);
+      for (int n = 0; n < 20; n++) {
+        Thread.sleep(2); // a tick waits
+        assertThat(ticking.running.run()).isEqualTo(ExitReason.BREAKPOINT);
+        assertThat(ticking.save().rip()).as("step %d", n).isBetween(SmallMachine.CODE, SmallMachine.CODE + 0x100);
+      }
+      assertThat(ticking.memory.readInt(0x5000)).as("ticks delivered").isZero();
+      debug.setSingleStep(false);
+      debug.setInterruptsHeld(false);
+      long later = ticking.clock.nanos() + 50_000_000;
+      ticking.clock.timers().newTimer(() -> ticking.running.stop(ExitReason.RESET)).arm(later);
+      assertThat(ticking.running.run()).isEqualTo(ExitReason.RESET);
+      assertThat(ticking.memory.readInt(0x5000)).as("ticks delivered").isPositive();
+    }
   }
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.demitasse.core.bus.Bus;
 import org.demitasse.core.clock.VirtualClock;
@@ -87,27 +88,7 @@ class KvmEngineTest extends GuestPrograms {
   /** Without the MSRs, which are those of another CPU model. */
   private static VcpuState commonPart(VcpuState state) {
     VcpuState made = SmallMachine.protectedMode(state.gpr());
-    return new VcpuState(
-        state.gpr(),
-        state.rip(),
-        state.rflags(),
-        state.segments(),
-        state.ldtr(),
-        state.tr(),
-        state.gdtr(),
-        state.idtr(),
-        state.cr0(),
-        state.cr2(),
-        state.cr3(),
-        state.cr4(),
-        state.cr8(),
-        state.xcr0(),
-        state.dr(),
-        state.xsave(),
-        made.msrs(),
-        state.activity(),
-        state.interruptShadow(),
-        state.nmiMasked());
+    return MachineMove.with(state, state.gdtr(), state.idtr(), new TreeMap<>(made.msrs()));
   }
 
   @Test

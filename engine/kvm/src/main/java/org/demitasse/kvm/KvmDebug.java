@@ -2,6 +2,7 @@ package org.demitasse.kvm;
 
 import static org.demitasse.kvm.abi.Requests.KVM_SET_GUEST_DEBUG;
 import static org.demitasse.kvm.abi.Requests.KVM_TRANSLATE;
+import static org.demitasse.kvm.abi.Structures.KVM_GUESTDBG_BLOCKIRQ;
 import static org.demitasse.kvm.abi.Structures.KVM_GUESTDBG_ENABLE;
 import static org.demitasse.kvm.abi.Structures.KVM_GUESTDBG_SINGLESTEP;
 import static org.demitasse.kvm.abi.Structures.KVM_GUESTDBG_USE_HW_BP;
@@ -37,6 +38,8 @@ final class KvmDebug implements DebugTarget {
   private final KvmVcpu vcpu;
   private final List<Point> points = new ArrayList<>();
   private boolean singleStep;
+  private boolean interruptsHeld;
+  private boolean held;
   private long watchHit = -1;
 
   KvmDebug(KvmVcpu vcpu) {
@@ -71,9 +74,27 @@ final class KvmDebug implements DebugTarget {
     apply();
   }
 
+  /** Since Linux 5.15; a KVM before that passes over it. */
+  @Override
+  public void setInterruptsHeld(boolean on) {
+    interruptsHeld = on;
+    apply();
+  }
+
+  @Override
+  public void setHeld(boolean on) {
+    held = on;
+  }
+
+  /** Whether this vCPU is not to run while others do. */
+  boolean isHeld() {
+    return held;
+  }
+
   private void apply() {
     long at = vcpu.libc().cleared(KVM_GUEST_DEBUG);
     int control = singleStep ? KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP : 0;
+    control |= singleStep && interruptsHeld ? KVM_GUESTDBG_BLOCKIRQ : 0;
     long dr7 = DR7_EXACT;
     for (int i = 0; i < points.size(); i++) {
       control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW_BP;

@@ -3,6 +3,7 @@ package org.demitasse.kvm;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -126,7 +127,10 @@ final class KvmProcessors implements Engine.Running {
       if (stop.get() == null) {
         threads.forEach(VcpuThread::start);
       }
-      return serve();
+      serve();
+      threads.forEach(VcpuThread::leave);
+      threads.forEach(VcpuThread::join);
+      return Objects.requireNonNull(stop.get()); // a vCPU may have found a better one than a kick on its way out
     } finally {
       threads.forEach(VcpuThread::leave);
       threads.forEach(VcpuThread::join);
@@ -148,7 +152,7 @@ final class KvmProcessors implements Engine.Running {
   }
 
   /** Timers, tasks and the watch for a machine that has halted for good, until something stops the machine. */
-  private ExitReason serve() {
+  private void serve() {
     HaltWatch halts = new HaltWatch(threads);
     while (true) {
       long deadline = runDue();
@@ -158,7 +162,7 @@ final class KvmProcessors implements Engine.Running {
         wanted = stop.get();
       }
       if (wanted != null) {
-        return wanted;
+        return;
       }
       long nanos = halts.nanosLeft(System.nanoTime());
       if (deadline != TimerQueue.NEVER) {
@@ -213,9 +217,9 @@ final class KvmProcessors implements Engine.Running {
     return stop.get() != null;
   }
 
-  /** A vCPU's own reason to stop the machine. */
+  /** A vCPU's own reason to stop the machine: it counts more than a kick, after which the vCPU would be run again. */
   void stoppedBy(KvmVcpu vcpu, ExitReason reason) {
-    if (stop.compareAndSet(null, reason)) {
+    if (stop.compareAndSet(null, reason) || stop.compareAndSet(ExitReason.KICKED, reason)) {
       stopped = vcpu;
     }
     wake();

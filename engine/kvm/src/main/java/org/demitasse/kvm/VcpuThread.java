@@ -43,7 +43,11 @@ final class VcpuThread {
     thread = Thread.ofPlatform().daemon().name("vcpu " + vcpu.index()).unstarted(this::run);
   }
 
+  /** Lets the vCPU run, unless a debugger holds it. */
   void start() {
+    if (vcpu.debug().isHeld()) {
+      return;
+    }
     vcpu.allowEntry();
     vcpu.debug().resume();
     thread.start();

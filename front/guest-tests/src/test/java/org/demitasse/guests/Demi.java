@@ -153,14 +153,27 @@ final class Demi {
     return new ProcessBuilder(command());
   }
 
-  /** The process's program and arguments. */
-  List<String> command() {
+  /** Runs another command of demi's, which must succeed; what it printed. */
+  static String tool(String... words) {
+    List<String> command = java(List.of());
+    command.addAll(List.of(words));
+    return Host.output(command.toArray(String[]::new));
+  }
+
+  private static List<String> java(List<String> properties) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:+UseSerialGC", "-XX:-UsePerfData", "--sun-misc-unsafe-memory-access=allow"));
-    command.add("-Ddemi.terminal=" + terminal);
     command.addAll(properties);
     command.addAll(application());
+    return command;
+  }
+
+  /** The process's program and arguments. */
+  List<String> command() {
+    List<String> given = new ArrayList<>(properties);
+    given.add("-Ddemi.terminal=" + terminal);
+    List<String> command = java(given);
     command.addAll(verb);
     command.addAll(List.of("--engine", engine));
     command.addAll(arguments);

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.demitasse.guests.LinuxKernel.Flavour;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -27,6 +28,28 @@ class KvmMachineTest {
 
   /** Property that names what {@link #writeInitramfs} has written before: the lab is slow. */
   static final String INITRAMFS = "demitasse.lab.initramfs";
+
+  /** From {@link PvhKernel}'s entry at 0x100088 to 64-bit mode, and CLI, HLT. */
+  private static final String LONG_MODE =
+      "c7 05 00 00 20 00 03 10 20 00" // mov dword [0x200000], 0x201003
+          + "c7 05 00 10 20 00 03 20 20 00" // mov dword [0x201000], 0x202003
+          + "c7 05 00 20 20 00 83 00 00 00" // mov dword [0x202000], 0x83: the first 2 MiB
+          + "b8 00 00 20 00 0f 22 d8" // mov eax, 0x200000; mov cr3, eax
+          + "0f 20 e0 83 c8 20 0f 22 e0" // mov eax, cr4; or eax, 0x20; mov cr4, eax
+          + "b9 80 00 00 c0 0f 32" // mov ecx, 0xc0000080; rdmsr
+          + "0d 00 01 00 00 0f 30" // or eax, 0x100; wrmsr
+          + "0f 20 c0 0d 00 00 00 80 0f 22 c0" // mov eax, cr0; or eax, 0x80000000; mov cr0, eax, at 0x1000cd
+          + "0f 01 15 e8 00 10 00" // lgdt [0x1000e8]
+          + "ea de 00 10 00 08 00" // ljmp 8, 0x1000de
+          + "48 c7 c0 34 12 00 00 fa f4 90" // mov rax, 0x1234; cli; hlt
+          + "17 00 f0 00 10 00 00 00" // the table's limit and address
+          + "00 00 00 00 00 00 00 00 00 00 00 00 00 9b 20 00 00 00 00 00 00 93 00 00";
+
+  /** Exit status of a guest that halted for good. */
+  private static final int HALTED = 0;
+
+  /** The same for what {@link ModuleNames#initramfs} has written. */
+  static final String MODULE_INITRAMFS = "demitasse.lab.module-initramfs";
 
   private static final LinuxKernel KERNEL = new LinuxKernel(Flavour.CLOUD);
 
@@ -139,6 +162,67 @@ class KvmMachineTest {
         .contains("usually the guest has jumped to where there is no memory")
         .contains("32-bit protected mode", "rip 00000000e0000000", "rax 00000000e0000000", "code ");
     assertThat(result.status()).isEqualTo(70);
+  }
+
+  /** Steps from the PVH entry, each of which is a stop of the real gdb, into long mode, and on to the end. */
+  @Test
+  void gdbStepsFromThePvhEntryIntoLongMode() throws IOException, InterruptedException {
+    try (DebuggedGuest guest = longMode()) {
+      String said =
+          guest.gdb(
+              Path.of(""),
+              "printf \"entry %lx cr0 %lx cs %x\\n\", $pc, $cr0, $cs",
+              "stepi 14",
+              "printf \"before %lx cr0 %lx efer %lx\\n\", $pc, $cr0, $efer",
+              "stepi",
+              "printf \"after %lx cr0 %lx efer %lx\\n\", $pc, $cr0, $efer",
+              "stepi 2",
+              "printf \"long %lx cs %x\\n\", $pc, $cs",
+              "set $rax = 5",
+              "stepi",
+              "printf \"rax %lx\\n\", $rax",
+              "monitor info mem",
+              "x/2i $pc",
+              "c");
+      assertThat(said).contains("entry 100088 cr0 11 cs 10", "before 1000cd cr0 11 efer 100");
+      assertThat(said).contains("after 1000d0 cr0 80000011 efer 500", "long 1000de cs 8", "rax 1234");
+      assertThat(said).contains("0000000000000000-0000000000200000", "cli", "hlt", "exited normally");
+      assertThat(guest.ended()).as(guest.errors()).isEqualTo(HALTED);
+    }
+  }
+
+  @Test
+  void breakpointsStopAGuestAtAPhysicalAddress() throws IOException, InterruptedException {
+    Assumptions.assumeFalse(
+        LabRun.isHere(),
+        "the lab's CPU, emulated by QEMU, neither arms the debug registers of a guest's guest nor leaves it for INT3;"
+            + " GdbTest has the test on this computer's KVM");
+    try (DebuggedGuest guest = longMode()) {
+      assertThat(guest.gdb(Path.of(""), "b *0x1000cd", "c", "printf \"at %lx\\n\", $pc", "delete", "c"))
+          .contains("at 1000cd", "exited normally");
+    }
+  }
+
+  private DebuggedGuest longMode() throws IOException {
+    Path kernel = PvhKernel.write(folder.resolve("long.elf"), LONG_MODE);
+    return new DebuggedGuest(folder, demi().with("--kernel", kernel, "-m", 64, "-S"), LIMIT_SECONDS);
+  }
+
+  @Test
+  void aKernelsOwnBootLogIsFoundInItsMemory() throws IOException {
+    Path log = new TslogGuest(folder).run(demi());
+    assertThat(Files.readString(log)).contains(" ENTER main\n", " EXIT config_attach com0\n", " THREAD lwp0 swapper\n");
+  }
+
+  @Test
+  @Tag("slow")
+  void samplesAndGdbNameTheFunctionsOfModules() throws IOException, InterruptedException {
+    String initramfs = System.getProperty(MODULE_INITRAMFS);
+    Demi linux =
+        demi()
+            .with("--samples", 20, "--kernel", KERNEL.image(), "-m", 192, "--append", "quiet")
+            .with("--initrd", initramfs == null ? ModuleNames.initramfs(folder) : initramfs);
+    ModuleNames.check(folder, linux, LIMIT_SECONDS);
   }
 
   private static List<String> machines() throws IOException {

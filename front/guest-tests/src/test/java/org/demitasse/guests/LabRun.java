@@ -6,6 +6,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.junit.platform.engine.DiscoverySelector;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.discovery.DiscoverySelectors;
 import org.junit.platform.launcher.EngineFilter;
@@ -36,7 +37,7 @@ final class LabRun {
     return System.getenv("DEMITASSE_LAB") != null;
   }
 
-  /** Runs the tests of classes, given by name; with "slow" in front, the slow ones, too. */
+  /** Runs the tests of classes, given by name, or CLASS#METHOD; with "slow" in front, the slow ones, too. */
   public static void main(String[] arguments) {
     List<String> words = List.of(arguments);
     boolean slow = words.getFirst().equals("slow");
@@ -51,8 +52,12 @@ final class LabRun {
     LauncherDiscoveryRequestBuilder builder =
         LauncherDiscoveryRequestBuilder.request()
             .filters(EngineFilter.includeEngines("junit-jupiter"))
-            .selectors(classes.stream().map(DiscoverySelectors::selectClass).toList());
+            .selectors(classes.stream().map(LabRun::selector).toList());
     return slow ? builder.build() : builder.filters(TagFilter.excludeTags("slow")).build();
+  }
+
+  private static DiscoverySelector selector(String word) {
+    return word.contains("#") ? DiscoverySelectors.selectMethod(word) : DiscoverySelectors.selectClass(word);
   }
 
   private static final class Reporter implements TestExecutionListener {

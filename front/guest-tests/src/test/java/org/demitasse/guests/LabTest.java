@@ -112,7 +112,8 @@ class LabTest {
     Path output = folder.resolve("lab.txt");
     Path shared = Files.createDirectories(Path.of("target", "lab"));
     Path initramfs = KvmMachineTest.writeInitramfs(shared).toAbsolutePath();
-    List<String> command = command(top, slow, initramfs);
+    Path modules = ModuleNames.initramfs(shared).toAbsolutePath();
+    List<String> command = command(top, slow, initramfs, modules);
     ProcessBuilder builder = new ProcessBuilder(command).directory(top.toFile()).redirectErrorStream(true);
     builder.environment().putIfAbsent("DEMITASSE_LAB_SECONDS", slow ? "1800" : "900");
     builder.environment().putIfAbsent("DEMITASSE_LAB_MIB", "2560");
@@ -120,16 +121,18 @@ class LabTest {
     process.getOutputStream().close();
     int status = process.waitFor();
     Files.delete(initramfs);
+    Files.delete(modules);
     return report(status, Files.readString(output, StandardCharsets.ISO_8859_1));
   }
 
-  private static List<String> command(Path top, boolean slow, Path initramfs) {
+  private static List<String> command(Path top, boolean slow, Path initramfs, Path modules) {
     List<String> command = new ArrayList<>(List.of(top.resolve("dev").toString(), "lab"));
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:+UseSerialGC", "-XX:-UsePerfData", "-XX:TieredStopAtLevel=1", "-ea"));
     command.addAll(
         List.of("--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED", "--enable-native-access=ALL-UNNAMED"));
     command.add("-D" + KvmMachineTest.INITRAMFS + "=" + initramfs);
+    command.add("-D" + KvmMachineTest.MODULE_INITRAMFS + "=" + modules);
     command.addAll(List.of("--sun-misc-unsafe-memory-access=allow", "-cp", classPath(), LabRun.class.getName()));
     if (slow) {
       command.add("slow");

@@ -122,6 +122,11 @@ public final class GdbServer implements AutoCloseable {
     }
   }
 
+  /** Whether somebody is connected. Any thread. */
+  public boolean hasClient() {
+    return client.get() != null;
+  }
+
   /** Ends a wait for the client: the machine is to end. Any thread. */
   public void wake() {
     woken = true;

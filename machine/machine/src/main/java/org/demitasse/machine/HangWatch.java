@@ -1,6 +1,6 @@
 package org.demitasse.machine;
 
-import java.util.HashSet;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -14,12 +14,16 @@ import org.demitasse.core.vcpu.VcpuState.Activity;
  * Finds out that a guest will never do anything again.
  *
  * <p>Always looked for, as it is never wrong: every vCPU has interrupts off and is in a loop of nothing but a jump,
- * HLT, PAUSE, CLI and NOP. Looked for when asked: every vCPU has had interrupts off for so many seconds, has executed
- * no page of code that was not seen before in that time, and nothing but clocks was touched or printed.
+ * HLT, PAUSE, CLI and NOP. Looked for when asked: one of the vCPUs has been in a loop for so many seconds ({@link
+ * StuckVcpu}), and nothing but clocks was touched or printed. What the others do is no sign of life: an idle one sleeps
+ * with interrupts on.
  */
 final class HangWatch {
   private static final long RFLAGS_IF = 1 << 9;
   private static final int MOST_LOOP_BYTES = 16;
+
+  /** After a longer pause than this, or half the limit, somebody else has held the machine. */
+  private static final long LONGEST_PAUSE_NANOS = 5_000_000_000L;
 
   /** Devices that a waiting loop reads without doing anything. */
   private static final Set<String> CLOCKS = Set.of("pit", "rtc", "system control port b", "acpi power", "post code");
@@ -28,10 +32,17 @@ final class HangWatch {
   private final GuestMemory memory;
   private final List<Bus> buses;
   private final long limitNanos;
-  private final Set<Long> pages = new HashSet<>();
+  private final List<StuckVcpu> watched = new ArrayList<>();
   private long accesses = -1;
-  private long news; // host time of the last sign of life
-  private int samples;
+  private long lastLook;
+
+  /**
+   * A guest that hangs.
+   *
+   * @param vcpu one that is in a loop
+   * @param why what is wrong, for the user
+   */
+  record Hang(Vcpu vcpu, String why) {}
 
   /**
    * Makes one.
@@ -43,55 +54,54 @@ final class HangWatch {
     this.memory = memory;
     this.buses = buses;
     limitNanos = (long) (limitSeconds * 1e9);
+    vcpus.forEach(vcpu -> watched.add(new StuckVcpu(vcpu, limitNanos)));
   }
 
   /**
    * Looks at the vCPUs, which must not be running.
    *
    * @param nanos host time
-   * @return what is wrong, for the user
    */
-  Optional<String> look(long nanos) {
+  Optional<Hang> look(long nanos) {
     boolean dead = true;
-    boolean loops = false;
-    boolean off = true;
-    boolean fresh = false;
+    Vcpu looping = null;
     for (Vcpu vcpu : vcpus) {
       VcpuState state = vcpu.save();
       if (state.activity() == Activity.WAIT_FOR_SIPI) {
         continue;
       }
       boolean masked = (state.rflags() & RFLAGS_IF) == 0;
-      off &= masked;
-      long rip = state.segments()[VcpuState.CS].base() + state.rip();
       boolean halted = state.activity() == Activity.HALTED;
-      loops |= !halted;
-      dead &= masked && (halted || isEndless(vcpu, rip));
-      fresh |= pages.add(rip >>> 12);
+      looping = halted ? looping : vcpu;
+      dead &= masked && (halted || isEndless(vcpu, state.segments()[VcpuState.CS].base() + state.rip()));
     }
-    if (dead && loops) { // if all have halted, the engine knows better: a timer may be about to make an NMI
-      return Optional.of("every vCPU is in an endless loop with interrupts off");
+    if (dead && looping != null) { // if all have halted, the engine knows better: a timer may be about to make an NMI
+      return Optional.of(new Hang(looping, "every vCPU is in an endless loop with interrupts off"));
     }
-    return limitNanos == 0 ? Optional.empty() : withoutSign(nanos, off, fresh);
+    return limitNanos == 0 ? Optional.empty() : withoutSign(nanos);
   }
 
-  private Optional<String> withoutSign(long nanos, boolean off, boolean fresh) {
+  private Optional<Hang> withoutSign(long nanos) {
+    boolean paused = nanos - lastLook > Math.max(limitNanos / 2, LONGEST_PAUSE_NANOS);
+    lastLook = nanos;
     long touched = accesses();
-    if (!off || fresh || touched != accesses) {
+    if (touched != accesses || paused) {
       accesses = touched;
-      news = nanos;
-      samples = 0;
-      if (!off) {
-        pages.clear();
-      }
-      return Optional.empty();
+      forget();
     }
-    samples++;
-    return samples > 3 && nanos - news >= limitNanos
-        ? Optional.of(
-            "for %.1f s interrupts were off, and the same code ran without a sign of life"
-                .formatted((nanos - news) / 1e9))
-        : Optional.empty();
+    for (StuckVcpu one : watched) {
+      Optional<String> why = one.look(nanos);
+      if (why.isPresent()) {
+        String which = vcpus.size() == 1 ? "" : "on vCPU %d, ".formatted(one.vcpu().index());
+        return Optional.of(new Hang(one.vcpu(), which + why.get()));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The machine stands, or somebody types: nothing of what was seen counts. */
+  void forget() {
+    watched.forEach(StuckVcpu::forget);
   }
 
   private long accesses() {

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -77,6 +78,9 @@ public final class Machine implements AutoCloseable {
   private final Parts parts;
   private static final long HANG_LOOK_MS = 250;
 
+  /** Where a look takes every vCPU out of the guest, and nobody has asked for it. */
+  private static final long RARE_HANG_LOOK_MS = 1000;
+
   private final Semaphore drained = new Semaphore(0);
   private volatile @Nullable GdbServer debugger;
   private boolean waitsForDebugger;
@@ -89,6 +93,7 @@ public final class Machine implements AutoCloseable {
   private volatile boolean sampleDue;
   private OptionalLong sampledSlide = OptionalLong.empty(); // how far the kernel that is sampled has moved
   private @Nullable LoadedModules sampledModules;
+  private @Nullable Vcpu hung; // the machine's thread
   private @Nullable CrashReport panicReport; // the machine's thread
 
   Machine(Parts parts) {
@@ -335,8 +340,7 @@ public final class Machine implements AutoCloseable {
 
   private Outcome runWatched() {
     HangWatch hangs = new HangWatch(parts.engine.vcpus(), parts.memory, List.of(parts.ports, parts.mmio), hangSeconds);
-    boolean turns = parts.engine instanceof SoftProcessors; // then a task runs while no vCPU does
-    Thread looker = turns || hangSeconds > 0 ? looker(hangs, turns) : null;
+    Thread looker = looker(hangs);
     Thread metronome = sampler == null ? null : metronome();
     try {
       return runToEnd();
@@ -344,9 +348,7 @@ public final class Machine implements AutoCloseable {
       if (metronome != null) {
         metronome.interrupt();
       }
-      if (looker != null) {
-        looker.interrupt();
-      }
+      looker.interrupt();
     }
   }
 
@@ -393,16 +395,15 @@ public final class Machine implements AutoCloseable {
   }
 
   /** A thread that has the vCPUs looked at now and then, in a way that changes nothing of what they do. */
-  private Thread looker(HangWatch hangs, boolean turns) {
+  private Thread looker(HangWatch hangs) {
+    boolean turns = parts.engine instanceof SoftProcessors; // then a task runs while no vCPU does
+    long pause = turns || hangSeconds > 0 ? HANG_LOOK_MS : RARE_HANG_LOOK_MS;
+    AtomicBoolean due = new AtomicBoolean();
     Runnable look =
         () -> {
           toInspect = null;
-          if (debugger != null) { // it may be standing, or be stood up again
-            return;
-          }
-          hangs
-              .look(System.nanoTime())
-              .ifPresent(why -> parts.ending.end(new Outcome(Kind.CRASHED, "the guest hangs: " + why, 0, null)));
+          due.set(false);
+          lookForHang(hangs);
         };
     return Thread.ofPlatform()
         .daemon()
@@ -410,7 +411,10 @@ public final class Machine implements AutoCloseable {
         .start(() -> {
           try {
             while (true) {
-              Thread.sleep(HANG_LOOK_MS);
+              Thread.sleep(pause);
+              if (due.getAndSet(true)) { // the machine stands
+                continue;
+              }
               if (turns) {
                 parts.engine.post(look);
               } else {
@@ -424,12 +428,26 @@ public final class Machine implements AutoCloseable {
         });
   }
 
+  private void lookForHang(HangWatch hangs) {
+    GdbServer server = debugger;
+    if (server != null && server.hasClient()) { // it may be standing, or be stood up again
+      hangs.forget();
+      return;
+    }
+    hangs
+        .look(System.nanoTime())
+        .ifPresent(hang -> {
+          hung = hang.vcpu();
+          parts.ending.end(new Outcome(Kind.CRASHED, "the guest hangs: " + hang.why(), 0, null));
+        });
+  }
+
   private ExitReason runEngine() {
     return parts.timeline == null ? parts.engine.run() : parts.timeline.run();
   }
 
   private CrashReport report(boolean tripleFault) {
-    Vcpu vcpu = parts.engine.stopped();
+    Vcpu vcpu = hung == null ? parts.engine.stopped() : hung;
     CrashReport report =
         CrashReport.of(vcpu, parts.memory, names().seenBy(vcpu), parts.boot, parts.consoleLines.get(), tripleFault);
     if (parts.engine.vcpus().size() == 1) {

@@ -1,13 +1,18 @@
 package org.demitasse.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.abort;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.demitasse.machine.Outcome.Kind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is told of guests that crash or hang. */
 @Timeout(60)
@@ -19,11 +24,20 @@ class CrashTest {
   }
 
   private Outcome run(String hexCode, double hangSeconds, int vcpus) throws Exception {
+    return run(hexCode, hangSeconds, vcpus, "cpu");
+  }
+
+  private Outcome run(String hexCode, double hangSeconds, int vcpus, String engine) throws Exception {
     MachineSpec spec =
-        MachineSpec.of(new KernelSpec.KernelFile(Multiboot.kernel(folder, hexCode))).withMemoryMib(32).withVcpus(vcpus);
+        MachineSpec.of(new KernelSpec.KernelFile(Multiboot.kernel(folder, hexCode)))
+            .withMemoryMib(32)
+            .withVcpus(vcpus)
+            .withEngine(engine);
     try (Machine machine = Machine.assemble(spec, value -> {}, null, sentence -> {})) {
       machine.endWhenHanging(hangSeconds);
       return machine.run();
+    } catch (UnusableEngineException none) {
+      return abort("no KVM here: " + none.getMessage());
     }
   }
 
@@ -42,6 +56,60 @@ class CrashTest {
       assertThat(outcome.kind()).as(loop).isEqualTo(Kind.CRASHED);
       assertThat(outcome.sentence()).contains("the guest hangs").contains("endless loop with interrupts off");
       assertThat(report(outcome)).anyMatch(line -> line.contains("=> 000000000010002"));
+    }
+  }
+
+  /** CLI; loop: INC EAX; JMP loop. And under KVM a loop of nothing but a jump, which nobody asks about. */
+  @ParameterizedTest
+  @ValueSource(strings = {"cpu", "kvm"})
+  void aLoopWithInterruptsOffIsToldOnEitherEngine(String engine) throws Exception {
+    Outcome counting = run("fa 40 eb fd", 1.5, 1, engine);
+    assertThat(counting.sentence()).contains("the guest hangs: for ", "interrupts were off", "without a sign of life");
+    assertThat(run("fa eb fe", 0, 1, engine).sentence()).contains("endless loop with interrupts off");
+  }
+
+  /** STI; loop: INC EAX; JMP loop. */
+  @ParameterizedTest
+  @ValueSource(strings = {"cpu", "kvm"})
+  void aLoopWithInterruptsOnIsToldToo(String engine) throws Exception {
+    Outcome outcome = run("fb 40 eb fd", 1.5, 1, engine);
+    assertThat(outcome.kind()).isEqualTo(Kind.CRASHED);
+    assertThat(outcome.sentence())
+        .contains("the guest hangs: for ", "in the same few pages of code without a sign of life");
+    assertThat(report(outcome)).anyMatch(line -> line.contains("=> 000000000010002"));
+  }
+
+  /** An idle vCPU sleeps with interrupts on: that is no sign of life of the other one. */
+  @ParameterizedTest
+  @ValueSource(strings = {"cpu", "kvm"})
+  void aLoopOfOneVcpuIsToldWhileTheOtherSleeps(String engine) throws Exception {
+    Outcome outcome =
+        run(
+            "c7 05 00 80 00 00 fb f4 eb fc" // mov dword [0x8000], sti; hlt; jmp
+                + "c7 05 f0 00 e0 fe ff 01 00 00" // mov dword [0xfee000f0], 0x1ff: the local APIC is on
+                + "c7 05 00 03 e0 fe 00 45 0c 00" // INIT to all others
+                + "c7 05 00 03 e0 fe 08 46 0c 00" // start-up at 0x8000
+                + "fa 40 eb fd", // cli; inc eax; jmp
+            1.5,
+            2,
+            engine);
+    assertThat(outcome.sentence()).contains("the guest hangs: on vCPU 0, for ", "interrupts were off");
+    assertThat(report(outcome))
+        .anyMatch(line -> line.startsWith("vcpu 0  running"))
+        .anyMatch(line -> line.startsWith("vcpu 1  halted  interrupts on"));
+  }
+
+  /** STI; loop: HLT; JMP loop. */
+  @Test
+  void whoeverSleepsDoesNotHang() throws Exception {
+    MachineSpec spec =
+        MachineSpec.of(new KernelSpec.KernelFile(Multiboot.kernel(folder, "fb f4 eb fd"))).withMemoryMib(32);
+    try (Machine machine = Machine.assemble(spec, value -> {}, null, sentence -> {})) {
+      machine.endWhenHanging(0.5);
+      CompletableFuture<Outcome> outcome = CompletableFuture.supplyAsync(machine::run);
+      Thread.sleep(2500);
+      machine.end(Outcome.of(Kind.LEFT));
+      assertThat(outcome.get(20, TimeUnit.SECONDS).kind()).isEqualTo(Kind.LEFT);
     }
   }
 

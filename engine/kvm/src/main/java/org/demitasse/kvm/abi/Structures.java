@@ -195,6 +195,7 @@ public final class Structures {
   public static final int KVM_GUESTDBG_ENABLE = 1;
   public static final int KVM_GUESTDBG_SINGLESTEP = 2;
   public static final int KVM_GUESTDBG_USE_HW_BP = 0x2_0000;
+  public static final int KVM_GUESTDBG_BLOCKIRQ = 0x10_0000;
 
   // struct kvm_dirty_log
   public static final int KVM_DIRTY_LOG = 16;
