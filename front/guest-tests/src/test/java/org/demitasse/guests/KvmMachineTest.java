@@ -225,6 +225,34 @@ class KvmMachineTest {
     ModuleNames.check(folder, linux, LIMIT_SECONDS);
   }
 
+  /** An idle vCPU sleeps with interrupts on: that is no sign of life of the other one. */
+  @Test
+  void aLoopOfOneVcpuIsAHangWhileTheOtherSleeps() throws IOException {
+    String code =
+        "c7 05 00 80 00 00 fb f4 eb fc" // mov dword [0x8000], sti; hlt; jmp
+            + "c7 05 f0 00 e0 fe ff 01 00 00" // mov dword [0xfee000f0], 0x1ff: the local APIC is on
+            + "c7 05 00 03 e0 fe 00 45 0c 00" // INIT to all others
+            + "c7 05 00 03 e0 fe 08 46 0c 00" // start-up at 0x8000
+            + "fa 40 eb fd"; // cli; inc eax; jmp
+    Demi.Result result = hanging(code, 2);
+    assertThat(result.errors())
+        .contains("the guest hangs: on vCPU 0, for ", "interrupts were off")
+        .containsPattern("vcpu 1 +halted +interrupts on");
+  }
+
+  @Test
+  void aLoopWithInterruptsOnIsAHang() throws IOException {
+    Demi.Result result = hanging("fb 40 eb fd", 1); // sti; inc eax; jmp
+    assertThat(result.errors()).contains("the guest hangs: for ", "in the same few pages of code");
+  }
+
+  private Demi.Result hanging(String code, int vcpus) throws IOException {
+    Path kernel = PvhKernel.write(folder.resolve("hang.elf"), code);
+    Demi.Result result = demi().with("--kernel", kernel, "-m", 64, "-c", vcpus, "--hang", 4).run();
+    assertThat(result.status()).as(result.errors()).isEqualTo(80);
+    return result;
+  }
+
   private static List<String> machines() throws IOException {
     try (Stream<Path> entries = Files.list(MACHINES)) {
       return entries.filter(Files::isDirectory).map(Path::toString).toList();

@@ -18,7 +18,7 @@ class LinuxModuleNamesTest {
   void samplesAndGdbNameTheFunctionsOfModules() throws IOException, InterruptedException {
     Demi demi =
         new Demi(folder)
-            .with("--samples", 200, "--kernel", new LinuxKernel(Flavour.CLOUD).image(), "-m", 192)
+            .with("--samples", 200, "--kernel", new LinuxKernel(Flavour.CLOUD).image(), "-m", 192, "--hang", 5)
             .with("--initrd", ModuleNames.initramfs(folder), "--append", "quiet");
     ModuleNames.check(folder, demi, STEP_SECONDS);
   }

@@ -89,8 +89,9 @@ final class HangWatch {
       accesses = touched;
       forget();
     }
+    boolean booting = watched.stream().noneMatch(StuckVcpu::hasRunProgram);
     for (StuckVcpu one : watched) {
-      Optional<String> why = one.look(nanos);
+      Optional<String> why = one.look(nanos, booting);
       if (why.isPresent()) {
         String which = vcpus.size() == 1 ? "" : "on vCPU %d, ".formatted(one.vcpu().index());
         return Optional.of(new Hang(one.vcpu(), which + why.get()));

@@ -2,11 +2,13 @@ package org.demitasse.machine;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.demitasse.core.vcpu.Vcpu;
 import org.demitasse.core.vcpu.VcpuState;
 import org.demitasse.core.vcpu.VcpuState.Activity;
@@ -14,7 +16,8 @@ import org.demitasse.core.vcpu.VcpuState.Activity;
 /**
  * What is remembered of one vCPU to find out that it is in a loop. With interrupts off a loop comes to no page of code
  * that it has not come to before. With interrupts on, the handlers of ticks have pages, too, so a loop is where nearly
- * all looks see the same few pages, and never a program or a halt.
+ * all looks see the same few pages and never a halt; and where few registers change, which tells it from arithmetic. It
+ * is only looked for in a guest that has not come to a program yet: for those a kernel may well do one thing for long.
  */
 final class StuckVcpu {
   private static final long RFLAGS_IF = 1 << 9;
@@ -30,7 +33,16 @@ final class StuckVcpu {
 
   private static final int MOST_LOOKS = 4096;
 
-  private record Look(long nanos, long page) {}
+  /** How many registers a loop changes at most, and how many values those have at most that it does not. */
+  private static final int MOST_CHANGING = 4;
+
+  private static final int FEW_VALUES = 2;
+
+  /** With interrupts on nobody is judged sooner. */
+  private static final long SHORTEST_NANOS = 5_000_000_000L;
+
+  @SuppressWarnings("ArrayRecordComponent") // a copy that nobody else has
+  private record Look(long nanos, long page, long[] registers) {}
 
   private final Vcpu vcpu;
   private final long limitNanos;
@@ -38,6 +50,7 @@ final class StuckVcpu {
   private long news; // host time of the last new page with interrupts off
   private int samples; // since then
   private final Deque<Look> looks = new ArrayDeque<>(); // of the kernel at work, not older than the limit
+  private boolean ranProgram;
   private long working; // host time of the first look since which it has been at work
 
   StuckVcpu(Vcpu vcpu, long limitNanos) {
@@ -52,14 +65,16 @@ final class StuckVcpu {
   /**
    * Looks at the vCPU, which does not run.
    *
+   * @param booting whether no vCPU has run a program yet
    * @return why it is taken to be in a loop
    */
-  Optional<String> look(long nanos) {
+  Optional<String> look(long nanos, boolean booting) {
     VcpuState state = vcpu.save();
     boolean protectedMode = (state.cr0() & 1) != 0;
     boolean program =
         protectedMode
             && ((state.rflags() & RFLAGS_VM) != 0 || StackSample.privilege(state) == StackSample.USER_PRIVILEGE);
+    ranProgram |= program;
     if (program || state.activity() != Activity.RUNNING) {
       forget();
       return Optional.empty();
@@ -71,7 +86,7 @@ final class StuckVcpu {
           "for %.1f s interrupts were off, and the same code ran without a sign of life"
               .formatted((nanos - news) / 1e9));
     }
-    return staysInAFewPages(nanos, page)
+    return booting && staysInAFewPages(new Look(nanos, page, state.gpr()))
         ? Optional.of(
             "for %.1f s the kernel was in the same few pages of code without a sign of life"
                 .formatted((nanos - working) / 1e9))
@@ -91,21 +106,39 @@ final class StuckVcpu {
     return ++samples >= FEWEST && nanos - news >= limitNanos;
   }
 
-  private boolean staysInAFewPages(long nanos, long page) {
+  private boolean staysInAFewPages(Look look) {
     if (looks.isEmpty()) {
-      working = nanos;
+      working = look.nanos;
     }
-    looks.addLast(new Look(nanos, page));
-    while (nanos - looks.getFirst().nanos > limitNanos || looks.size() > MOST_LOOKS) {
+    looks.addLast(look);
+    long limit = Math.max(limitNanos, SHORTEST_NANOS);
+    while (look.nanos - looks.getFirst().nanos > limit || looks.size() > MOST_LOOKS) {
       looks.removeFirst();
     }
-    if (nanos - working < limitNanos || looks.size() < FEWEST) {
+    if (look.nanos - working < limit || looks.size() < FEWEST) {
       return false;
     }
-    Map<Long, Integer> counts = new HashMap<>();
-    looks.forEach(look -> counts.merge(look.page, 1, Integer::sum));
-    int most = counts.values().stream().sorted((a, b) -> b - a).limit(MOST_PAGES).mapToInt(n -> n).sum();
-    return most * 10 >= looks.size() * OF_TEN;
+    Map<Long, Long> counts = looks.stream().collect(Collectors.groupingBy(Look::page, Collectors.counting()));
+    Set<Long> loop =
+        counts.entrySet().stream()
+            .sorted(Map.Entry.<Long, Long>comparingByValue().reversed())
+            .limit(MOST_PAGES)
+            .map(Map.Entry::getKey)
+            .collect(Collectors.toSet());
+    List<long[]> inLoop = looks.stream().filter(one -> loop.contains(one.page)).map(Look::registers).toList();
+    return inLoop.size() * 10 >= looks.size() * OF_TEN && changing(inLoop) <= MOST_CHANGING;
+  }
+
+  /** How many registers have more than a few values. */
+  private static long changing(List<long[]> registers) {
+    return IntStream.range(0, registers.getFirst().length)
+        .filter(n -> registers.stream().mapToLong(all -> all[n]).distinct().count() > FEW_VALUES)
+        .count();
+  }
+
+  /** Whether it was ever seen in a program. */
+  boolean hasRunProgram() {
+    return ranProgram;
   }
 
   /** There was a sign of life. */
