@@ -31,7 +31,7 @@ java_flags="-XX:+UseSerialGC -Xmn16m -XX:InitialHeapSize=40m -XX:-ShrinkHeapInSt
 # What hot code is translated to first is not for C2 (org.demitasse.cpu.translate.Translator.QUICK).
 # The JVM would tell the user that it has read them.
 compiler_flags="-XX:+UnlockDiagnosticVMOptions -XX:-DisplayVMOutput -Ddemitasse.quick=true"
-compiler_directives=$top/tools/quick-regions.json
+compiler_directives=$top/tools/quick-code.json
 
 # What the jars need of the JDK. A module that is missing here is missing in the application: guest-tests run ./demi.
 java_modules=java.base,java.logging,java.management,jdk.management,jdk.unsupported

@@ -19,6 +19,7 @@ public final class ElfFile {
   private static final int MAX_NAME = 256;
 
   private final ByteBuffer file;
+  private final long length;
   private final boolean is64;
   private final int type;
   private final int machine;
@@ -26,8 +27,9 @@ public final class ElfFile {
   private final List<ElfSegment> segments;
   private final List<ElfSection> sections;
 
-  private ElfFile(ByteBuffer file, boolean is64) throws ElfFormatException {
+  private ElfFile(ByteBuffer file, long length, boolean is64) throws ElfFormatException {
     this.file = file;
+    this.length = length;
     this.is64 = is64;
     int headerSize = is64 ? 64 : 52;
     if (file.limit() < headerSize) {
@@ -37,7 +39,7 @@ public final class ElfFile {
     machine = file.getShort(18) & 0xffff;
     entry = address(24, 24);
     segments = readSegments();
-    sections = readSections();
+    sections = length == file.limit() ? readSections() : List.of();
   }
 
   /** Says whether a file starts like an ELF file. */
@@ -52,6 +54,27 @@ public final class ElfFile {
    * @throws ElfFormatException if it is not ELF, or its headers point outside it
    */
   public static ElfFile parse(ByteBuffer bytes) throws ElfFormatException {
+    return parse(bytes, bytes.limit());
+  }
+
+  /**
+   * Parses the start of a file that is not wholly there: its header and program headers.
+   *
+   * @param start the first bytes of the file, from index 0 to the limit; must not change afterwards
+   * @param length how many bytes the whole file has, more than there are
+   * @return a file without sections, none of whose bytes may be asked for
+   * @throws ElfFormatException if it is not ELF, its headers point outside it, or the program headers are not in its
+   *     start
+   */
+  public static ElfFile parseStart(ByteBuffer start, long length) throws ElfFormatException {
+    try {
+      return parse(start, length);
+    } catch (IndexOutOfBoundsException e) {
+      throw new ElfFormatException("its program headers are not in its first %d bytes".formatted(start.limit()));
+    }
+  }
+
+  private static ElfFile parse(ByteBuffer bytes, long length) throws ElfFormatException {
     if (!isElf(bytes)) {
       throw new ElfFormatException("it is not an ELF file");
     }
@@ -64,7 +87,7 @@ public final class ElfFile {
       throw new ElfFormatException("its ELF class %d or byte order %d is unknown".formatted(elfClass, encoding));
     }
     ByteOrder order = encoding == 1 ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
-    return new ElfFile(bytes.asReadOnlyBuffer().order(order), elfClass == 2);
+    return new ElfFile(bytes.asReadOnlyBuffer().order(order), length, elfClass == 2);
   }
 
   /** Parses a file in an array that must not change afterwards; see {@link #parse(ByteBuffer)}. */
@@ -133,6 +156,13 @@ public final class ElfFile {
         readNotes(bytes(section), section.alignment(), notes);
       }
     }
+    return notes;
+  }
+
+  /** The notes in the bytes of a PT_NOTE segment, in the file's byte order; see {@link #notes()}. */
+  public static List<ElfNote> notes(ByteBuffer bytes, long alignment) {
+    List<ElfNote> notes = new ArrayList<>();
+    readNotes(bytes, alignment, notes);
     return notes;
   }
 
@@ -269,10 +299,9 @@ public final class ElfFile {
 
   /** Checks that [offset, offset + size), both unsigned, is inside the file, and gives its start. */
   private int inside(String what, long offset, long size) throws ElfFormatException {
-    if (offset < 0 || size < 0 || offset > file.limit() || size > file.limit() - offset) {
+    if (offset < 0 || size < 0 || offset > length || size > length - offset) {
       throw new ElfFormatException(
-          "it is truncated: the %s needs bytes 0x%x + 0x%x of a file of 0x%x"
-              .formatted(what, offset, size, file.limit()));
+          "it is truncated: the %s needs bytes 0x%x + 0x%x of a file of 0x%x".formatted(what, offset, size, length));
     }
     return (int) offset;
   }

@@ -69,7 +69,7 @@ final class GuestSession {
   }
 
   /** Bytes in use that are worth a collection of garbage, of some 20 ms, before the guest starts. */
-  private static final long LARGE_HEAP = 40L << 20;
+  private static final long LARGE_HEAP = 20L << 20;
 
   int run() throws FailedException {
     StatsFile statsFile = stats == null ? null : StatsFile.create(stats);

@@ -24,7 +24,9 @@ public final class BzImage implements KernelImage {
   private final KernelFile file;
   private final SetupHeader header;
   private final Optional<Compression> compression;
-  private @Nullable ElfKernel vmlinux; // given up once it is loaded: it is several times the size of the file
+  private final @Nullable PackedVmlinux packed; // most kernels: no need to unpack them before there is guest memory
+  private @Nullable ElfKernel
+      vmlinux; // other kernels; given up once it is loaded: it is several times the size of the file
   private final boolean hasPvh;
   private Linkage linkage = Linkage.NONE; // of what was unpacked last
 
@@ -34,8 +36,9 @@ public final class BzImage implements KernelImage {
     this.file = file;
     this.header = header;
     this.compression = compression;
-    vmlinux = unpack();
-    hasPvh = vmlinux != null;
+    packed = compression.orElse(null) == Compression.LZ4 ? PackedVmlinux.find(stream(), unpackedBytes()) : null;
+    vmlinux = packed == null ? unpack() : null;
+    hasPvh = packed != null || vmlinux != null;
   }
 
   static BzImage parse(String name, KernelFile kernelFile) throws BootException {
@@ -81,14 +84,24 @@ public final class BzImage implements KernelImage {
 
   /** What the payload unpacks to. */
   private ByteBuffer payload() throws BootException {
-    ByteBuffer packed = payload(file.bytes(), header).order(ByteOrder.LITTLE_ENDIAN);
-    if (packed.limit() < 8) {
-      throw new BootException("%s is damaged: its payload has %d bytes".formatted(name, packed.limit()));
+    return compression.orElseThrow().unpack(name, stream(), unpackedBytes());
+  }
+
+  /**
+   * The compressed stream. Behind it are four bytes with the unpacked size: gzip has that itself, behind the others the
+   * kernel's build appends it.
+   */
+  private ByteBuffer stream() throws BootException {
+    ByteBuffer payload = payload(file.bytes(), header);
+    if (payload.limit() < 8) {
+      throw new BootException("%s is damaged: its payload has %d bytes".formatted(name, payload.limit()));
     }
-    // The last four bytes are the unpacked size: gzip has that itself, behind the others the kernel's build appends it.
-    int end = packed.limit() - 4;
-    ByteBuffer stream = compression.orElseThrow() == Compression.GZIP ? packed : packed.slice(0, end);
-    return compression.orElseThrow().unpack(name, stream, packed.getInt(end) & 0xffff_ffffL);
+    return compression.orElseThrow() == Compression.GZIP ? payload : payload.slice(0, payload.limit() - 4);
+  }
+
+  private long unpackedBytes() throws BootException {
+    ByteBuffer payload = payload(file.bytes(), header).order(ByteOrder.LITTLE_ENDIAN);
+    return payload.getInt(payload.limit() - 4) & 0xffff_ffffL;
   }
 
   /** The vmlinux of an image that has one for PVH, unpacked again if it has been given up. */
@@ -158,6 +171,9 @@ public final class BzImage implements KernelImage {
   }
 
   private LoadedKernel loadUnpacked(Placement placement) throws BootException {
+    if (packed != null) {
+      return packed.load(this, stream(), placement);
+    }
     LoadedKernel loaded = vmlinux().load(BootProtocol.PVH, placement);
     return new LoadedKernel(this, BootProtocol.PVH, loaded.entry(), loaded.start(), loaded.end(), loaded.notes());
   }

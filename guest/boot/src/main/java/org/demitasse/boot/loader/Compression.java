@@ -24,7 +24,7 @@ enum Compression {
   LZO("lzo", 0x89, 'L', 'Z', 'O');
 
   /** The most that any input is unpacked to: beyond any kernel, and small enough for a host. */
-  private static final int MAX_UNPACKED = 512 << 20;
+  static final int MAX_UNPACKED = 512 << 20;
 
   /** What the xz and lzma decoders may allocate, in KiB. */
   private static final int MAX_DICTIONARY_KIB = 128 << 10;
@@ -89,8 +89,13 @@ enum Compression {
       }
       return unpacked;
     } catch (IOException | RuntimeException e) { // on damaged input the libraries throw what they like
-      throw new BootException("the %s-compressed kernel %s is damaged: %s".formatted(word, name, reason(e)), e);
+      throw damaged(name, e);
     }
+  }
+
+  /** What to throw at a file that cannot be unpacked. */
+  BootException damaged(String name, Exception e) {
+    return new BootException("the %s-compressed kernel %s is damaged: %s".formatted(word, name, reason(e)), e);
   }
 
   private ByteBuffer unpack(byte[] input, long expected) throws IOException {

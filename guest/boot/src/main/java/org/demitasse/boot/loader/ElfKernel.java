@@ -119,52 +119,16 @@ public final class ElfKernel implements KernelImage {
   @Override
   public LoadedKernel load(BootProtocol protocol, Placement placement) throws BootException {
     ElfFile elf = parsed(name, file);
-    long start = -1;
-    long end = 0;
-    List<ElfSegment> toLoad = elf.segments().stream().filter(ElfKernel::isLoaded).toList();
-    for (ElfSegment segment : toLoad) {
-      long from = segment.physicalAddress();
-      if (segment.memorySize() < 0 || !placement.memory().contains(from, segment.memorySize())) {
-        throw tooLarge(segment, placement);
-      }
-      start = Long.compareUnsigned(from, start) < 0 ? from : start;
-      end = Math.max(end, from + segment.memorySize());
-    }
-    claim(toLoad, placement);
-    for (ElfSegment segment : toLoad) {
+    LoadedSegments loaded = LoadedSegments.claim(name, elf.segments(), placement);
+    for (ElfSegment segment : loaded.segments()) {
       MemorySegment bytes = MemorySegment.ofBuffer(elf.bytes(segment));
       MemorySegment.copy(
           bytes, 0, placement.memory().sliceForWrite(segment.physicalAddress(), bytes.byteSize()), 0, bytes.byteSize());
     }
     long entry = entry(elf, protocol);
-    if (toLoad.stream().noneMatch(s -> entry >= s.physicalAddress() && entry < s.physicalAddress() + s.memorySize())) {
-      throw new BootException("%s has its entry at 0x%x, outside what it loads".formatted(name, entry));
-    }
+    loaded.requireInside(entry);
     file.giveUp();
-    return new LoadedKernel(this, protocol, entry, start, end, notes);
-  }
-
-  /** Claims the segments as the pieces they are; those that touch or overlap each other as one. */
-  private void claim(List<ElfSegment> toLoad, Placement placement) throws BootException {
-    List<ElfSegment> sorted = new ArrayList<>(toLoad);
-    sorted.sort((a, b) -> Long.compareUnsigned(a.physicalAddress(), b.physicalAddress()));
-    long start = sorted.getFirst().physicalAddress();
-    long end = start;
-    for (ElfSegment segment : sorted) {
-      if (segment.physicalAddress() > end) {
-        placement.claim(name, start, end - start);
-        start = segment.physicalAddress();
-      }
-      end = Math.max(end, segment.physicalAddress() + segment.memorySize());
-    }
-    placement.claim(name, start, end - start);
-  }
-
-  private BootException tooLarge(ElfSegment segment, Placement placement) {
-    return new BootException(
-        "%s loads 0x%x bytes at guest-physical 0x%x, which does not fit in %s of memory"
-            .formatted(
-                name, segment.memorySize(), segment.physicalAddress(), Placement.size(placement.memory().bytes())));
+    return new LoadedKernel(this, protocol, entry, loaded.start(), loaded.end(), notes);
   }
 
   @Override
@@ -185,15 +149,11 @@ public final class ElfKernel implements KernelImage {
   static Symbols symbols(ElfFile elf, boolean isLinux) {
     Symbols symbols = elf.symbols();
     for (ElfSegment segment : elf.segments()) {
-      if (symbols.isEmpty() && isLoaded(segment) && elf.is64() && isLinux) {
+      if (symbols.isEmpty() && LoadedSegments.isLoaded(segment) && elf.is64() && isLinux) {
         symbols = Kallsyms.find(elf.bytes(segment)).orElse(symbols);
       }
     }
     return symbols.isEmpty() ? CarriedSymbols.of(elf) : symbols;
-  }
-
-  private static boolean isLoaded(ElfSegment segment) {
-    return segment.type() == ElfSegment.PT_LOAD && segment.memorySize() != 0;
   }
 
   private long entry(ElfFile elf, BootProtocol protocol) {
@@ -206,12 +166,12 @@ public final class ElfKernel implements KernelImage {
   /** An entry point may be given as a virtual address, if that is where its segment is linked. */
   private static long physical(ElfFile elf, long address) {
     for (ElfSegment segment : elf.segments()) {
-      if (isLoaded(segment) && contains(segment.physicalAddress(), segment, address)) {
+      if (LoadedSegments.isLoaded(segment) && contains(segment.physicalAddress(), segment, address)) {
         return address;
       }
     }
     for (ElfSegment segment : elf.segments()) {
-      if (isLoaded(segment) && contains(segment.virtualAddress(), segment, address)) {
+      if (LoadedSegments.isLoaded(segment) && contains(segment.virtualAddress(), segment, address)) {
         return address - segment.virtualAddress() + segment.physicalAddress();
       }
     }
@@ -223,6 +183,11 @@ public final class ElfKernel implements KernelImage {
   }
 
   private Optional<Long> pvhEntry() {
+    return pvhEntry(notes);
+  }
+
+  /** The physical address in Xen's note, which is where PVH enters. */
+  static Optional<Long> pvhEntry(List<ElfNote> notes) {
     return notes.stream()
         .filter(note -> note.name().equals("Xen") && note.type() == XEN_ELFNOTE_PHYS32_ENTRY)
         .filter(note -> note.descriptor().length >= 4)

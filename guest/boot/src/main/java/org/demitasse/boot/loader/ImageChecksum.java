@@ -17,6 +17,10 @@ final class ImageChecksum {
   private static final int PE_SIGNATURE = 0x4550;
   private static final int PE_CHECKSUM = 0x58;
   private static final int PE_OPTIONAL_HEADER = 24;
+
+  /** More than what {@link #removeSignature} changes. */
+  private static final int HEADERS_BYTES = 4096;
+
   private static final int PE32_PLUS = 0x20b;
 
   private ImageChecksum() {}
@@ -27,11 +31,12 @@ final class ImageChecksum {
     if (header.version() < 0x208 || end > file.limit() || !isOfAVersionWithChecksum(header.kernelVersion())) {
       return true;
     }
-    byte[] image = new byte[(int) end - 4];
-    file.get(0, image);
-    removeSignature(ByteBuffer.wrap(image).order(ByteOrder.LITTLE_ENDIAN));
+    byte[] headers = new byte[(int) Math.min(HEADERS_BYTES, end - 4)];
+    file.get(0, headers);
+    removeSignature(ByteBuffer.wrap(headers).order(ByteOrder.LITTLE_ENDIAN));
     CRC32 crc = new CRC32();
-    crc.update(image);
+    crc.update(headers);
+    crc.update(file.slice(headers.length, (int) end - 4 - headers.length));
     int stored = file.duplicate().order(ByteOrder.LITTLE_ENDIAN).getInt((int) end - 4);
     return ~(int) crc.getValue() == stored; // theirs is without the final complement
   }

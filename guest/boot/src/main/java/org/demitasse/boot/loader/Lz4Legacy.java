@@ -11,7 +11,8 @@ import java.util.Arrays;
  * behind its packed size (LZ4 Frame Format 1.6.4, "Legacy frame"). It has no checksum.
  */
 final class Lz4Legacy {
-  private static final int BLOCK = 8 << 20;
+  /** How much each block but the last one unpacks to. */
+  static final int BLOCK = 8 << 20;
 
   private Lz4Legacy() {}
 
