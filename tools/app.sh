@@ -22,13 +22,14 @@ app_is_stale() {
 # aircompressor still uses sun.misc.Unsafe, about which the JVM would warn on the user's terminal.
 # A small young generation, as all of it becomes resident: it saves 36 MiB of a boot.
 # The old generation shrinks at once and grows by little: else the pages of what was garbage long ago stay resident,
-# above all those of the unpacked kernel (54 MiB of a boot). The C library gives back what the compilers freed.
+# above all those of a kernel's file and of what it is unpacked to. The C library gives back what the compilers freed.
 # Compact headers make decoded code smaller, and the processor's cache is what limits interpreting it.
 java_flags="-XX:+UseSerialGC -Xmn16m -XX:InitialHeapSize=40m -XX:-ShrinkHeapInSteps -XX:MinHeapFreeRatio=10 \
   -XX:MaxHeapFreeRatio=20 -XX:TrimNativeHeapInterval=500 -XX:+UseCompactObjectHeaders -XX:-UsePerfData \
   --sun-misc-unsafe-memory-access=allow"
 
-# What hot code is translated to first is not for C2 (org.demitasse.cpu.translate.Translator.QUICK).
+# What hot code is translated to first is not for C2 (org.demitasse.cpu.translate.Translator.QUICK), nor is LZ4: C2 would be ready
+# when the kernel is unpacked, and the profiled code until then is three times slower than C1's own.
 # The JVM would tell the user that it has read them.
 compiler_flags="-XX:+UnlockDiagnosticVMOptions -XX:-DisplayVMOutput -Ddemitasse.quick=true"
 compiler_directives=$top/tools/quick-code.json
