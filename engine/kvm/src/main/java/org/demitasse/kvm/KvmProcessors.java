@@ -208,8 +208,13 @@ final class KvmProcessors implements Engine.Running {
 
   @Override
   public void stop(ExitReason reason) {
-    stop.compareAndSet(null, reason);
+    boolean _ = isFirst(reason);
     wake();
+  }
+
+  /** Makes it the reason to stop, if there is none but a kick, after which the guest would be run again. */
+  private boolean isFirst(ExitReason reason) {
+    return stop.compareAndSet(null, reason) || stop.compareAndSet(ExitReason.KICKED, reason);
   }
 
   /** Whether something wants the machine to stop. */
@@ -217,9 +222,9 @@ final class KvmProcessors implements Engine.Running {
     return stop.get() != null;
   }
 
-  /** A vCPU's own reason to stop the machine: it counts more than a kick, after which the vCPU would be run again. */
+  /** A vCPU's own reason to stop the machine. */
   void stoppedBy(KvmVcpu vcpu, ExitReason reason) {
-    if (stop.compareAndSet(null, reason) || stop.compareAndSet(ExitReason.KICKED, reason)) {
+    if (isFirst(reason)) {
       stopped = vcpu;
     }
     wake();

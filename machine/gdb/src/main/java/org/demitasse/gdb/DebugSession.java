@@ -44,6 +44,7 @@ final class DebugSession {
   private boolean resumed;
   private boolean terminal;
   private boolean ended;
+  private boolean detached; // the connection may last a little longer
 
   DebugSession(Client client, Debuggee machine) {
     this.client = client;
@@ -68,6 +69,9 @@ final class DebugSession {
 
   /** The engine stopped by itself; true if the client is told and the machine is to stand. */
   boolean stopped(ExitReason reason) {
+    if (detached) {
+      return false;
+    }
     boolean past = machine.history().isPresent();
     terminal = reason != ExitReason.BREAKPOINT;
     switch (reason) {
@@ -338,6 +342,7 @@ final class DebugSession {
 
   private String detach() {
     leave();
+    detached = true;
     resumed = true;
     return OK;
   }

@@ -350,6 +350,16 @@ class GdbTest {
     }
   }
 
+  /** A machine whose past is kept stands at its power-off for a client; one that has detached is none. */
+  @Test
+  void aClientThatHasDetachedDoesNotHoldTheEnd() throws Exception {
+    try (Debugged debugged = new Debugged(hello().withClock(ClockMode.VIRTUAL), true);
+        Socket socket = debugged.connect()) {
+      assertThat(ask(socket, "D")).isEqualTo("OK"); // and stays connected
+      assertThat(debugged.outcome.get(20, TimeUnit.SECONDS).kind()).isEqualTo(Outcome.Kind.POWERED_OFF);
+    }
+  }
+
   @Test
   void turnsASecondClientAway() throws Exception {
     try (Debugged debugged = new Debugged(hello(), true);
