@@ -28,10 +28,10 @@ java_flags="-XX:+UseSerialGC -Xmn16m -XX:InitialHeapSize=40m -XX:-ShrinkHeapInSt
   -XX:MaxHeapFreeRatio=20 -XX:TrimNativeHeapInterval=500 -XX:+UseCompactObjectHeaders -XX:-UsePerfData \
   --sun-misc-unsafe-memory-access=allow"
 
-# What hot code is translated to first is not for C2 (org.demitasse.cpu.translate.Translator.QUICK), nor is LZ4: C2 would be ready
-# when the kernel is unpacked, and the profiled code until then is three times slower than C1's own.
-# The JVM would tell the user that it has read them.
-compiler_flags="-XX:+UnlockDiagnosticVMOptions -XX:-DisplayVMOutput -Ddemitasse.quick=true"
+# WhiteBoxAPI: translated code is compiled when we ask for it (org.demitasse.core.host.HostCompiler). LZ4 is not for C2, which would
+# be ready when the kernel is unpacked, and the profiled code until then is three times slower than C1's own.
+# The JVM would tell the user of both.
+compiler_flags="-XX:+UnlockDiagnosticVMOptions -XX:-DisplayVMOutput -XX:+WhiteBoxAPI"
 compiler_directives=$top/tools/quick-code.json
 
 # What the jars need of the JDK. A module that is missing here is missing in the application: guest-tests run ./demi.

@@ -6,6 +6,7 @@ module org.demitasse.core {
 
   exports org.demitasse.core.bus;
   exports org.demitasse.core.clock;
+  exports org.demitasse.core.host;
   exports org.demitasse.core.memory;
   exports org.demitasse.core.random;
   exports org.demitasse.core.vcpu;

@@ -60,7 +60,7 @@ public final class SoftProcessors implements Engine.Running {
   SoftProcessors(Engine.Wiring wiring, Translation translation) {
     this.wiring = wiring;
     code = new CodeCache(wiring.memory());
-    translator = translation.isEager() ? Translator.immediate(1) : new Translator(CodeStore.ofJvm());
+    translator = translator(translation);
     BlockTranslator used = translation == Translation.NONE ? BlockTranslator.NONE : translator;
     for (int index = 0; index < wiring.vcpus(); index++) {
       vcpus.add(new SoftVcpu(index, wiring, code, used, this));
@@ -74,6 +74,13 @@ public final class SoftProcessors implements Engine.Running {
       virtualClock.countInstructions(this::instructionsRetired);
     }
     wiring.clock().timers().onSooner(this::endTurn);
+  }
+
+  private static Translator translator(Translation translation) {
+    if (translation == Translation.EAGER_QUICK) {
+      return Translator.immediateQuick(1);
+    }
+    return translation.isEager() ? Translator.immediate(1) : new Translator(CodeStore.ofJvm());
   }
 
   /** Instructions retired by all vCPUs since power-on. */

@@ -17,13 +17,16 @@ public enum Translation {
   CHECKED,
 
   /** As {@link #EAGER}, and each run of translated code is compared with the interpreter. */
-  EAGER_CHECKED;
+  EAGER_CHECKED,
+
+  /** As {@link #EAGER}, with the code that is made for C1. */
+  EAGER_QUICK;
 
   /** System property that chooses it by name in lower case, with - for _: for tests and for hunting errors. */
   public static final String PROPERTY = "demitasse.translation";
 
   boolean isEager() {
-    return this == EAGER || this == EAGER_CHECKED;
+    return this == EAGER || this == EAGER_CHECKED || this == EAGER_QUICK;
   }
 
   boolean isChecked() {

@@ -17,6 +17,8 @@ import org.demitasse.cpu.Translation;
 import org.demitasse.differential.Comparison.Difference;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The soft CPU against the host's own, seeded: what {@link DifferentialRun} does for millions of cases, in seconds. */
 class DifferentialTest {
@@ -52,9 +54,12 @@ class DifferentialTest {
     }
   }
 
-  @Test
-  void translatedProgramsEndTheSame() throws IOException {
-    try (TwinSubject subject = new TwinSubject(Translation.EAGER)) {
+  @ParameterizedTest
+  @EnumSource(
+      value = Translation.class,
+      names = {"EAGER", "EAGER_QUICK"})
+  void translatedProgramsEndTheSame(Translation form) throws IOException {
+    try (TwinSubject subject = new TwinSubject(form)) {
       assertSame(subject, new SequenceGenerator(SEED + 2)::generate, TRANSLATED_CASES);
       assertThat(subject.differences()).isEmpty();
       assertThat(subject.translatedInstructions()).isGreaterThan(5 * TRANSLATED_CASES);

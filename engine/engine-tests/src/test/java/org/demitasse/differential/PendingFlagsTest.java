@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.HexFormat;
 import java.util.List;
 import org.demitasse.cpu.Translation;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * What translated code leaves pending: every instruction that sets flags, followed by every one that sets some of them
@@ -107,9 +108,12 @@ class PendingFlagsTest {
     twins.run(new TestCase[] {test}, new Outcome[] {new Outcome()}, 1);
   }
 
-  @Test
-  void everyPairOfFlagInstructionsLeavesWhatTheInterpreterLeaves() {
-    try (TwinSubject twins = new TwinSubject(Translation.EAGER)) {
+  @ParameterizedTest
+  @EnumSource(
+      value = Translation.class,
+      names = {"EAGER", "EAGER_QUICK"})
+  void everyPairOfFlagInstructionsLeavesWhatTheInterpreterLeaves(Translation form) {
+    try (TwinSubject twins = new TwinSubject(form)) {
       long seed = 1;
       for (String setter : SETTERS) {
         for (String follower : FOLLOWERS) {
@@ -125,9 +129,12 @@ class PendingFlagsTest {
     }
   }
 
-  @Test
-  void pendingFlagsGoOverEdgesOfBlocksAndAroundLoops() {
-    try (TwinSubject twins = new TwinSubject(Translation.EAGER)) {
+  @ParameterizedTest
+  @EnumSource(
+      value = Translation.class,
+      names = {"EAGER", "EAGER_QUICK"})
+  void pendingFlagsGoOverEdgesOfBlocksAndAroundLoops(Translation form) {
+    try (TwinSubject twins = new TwinSubject(form)) {
       long seed = 10_000;
       for (String setter : SETTERS) {
         for (String follower : FOLLOWERS) {
@@ -144,8 +151,11 @@ class PendingFlagsTest {
     }
   }
 
-  @Test
-  void sixteenBytesThatFaultInTheirSecondPageChangeNothing() {
+  @ParameterizedTest
+  @EnumSource(
+      value = Translation.class,
+      names = {"EAGER", "EAGER_QUICK"})
+  void sixteenBytesThatFaultInTheirSecondPageChangeNothing(Translation form) {
     List<String> accesses =
         List.of(
             "0f114500", // movups [rbp], xmm0
@@ -155,7 +165,7 @@ class PendingFlagsTest {
             "660fef4500", // pxor xmm0, [rbp]
             "f20f584500", // addsd xmm0, [rbp]
             "660f584500"); // addpd xmm0, [rbp]
-    try (TwinSubject twins = new TwinSubject(Translation.EAGER)) {
+    try (TwinSubject twins = new TwinSubject(form)) {
       long seed = 20_000;
       for (String access : accesses) {
         for (long address : new long[] {Arena.READ_ONLY, Arena.READ_ONLY + Arena.PAGE, Arena.DATA}) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.demitasse.core.bus.Bus;
@@ -139,7 +140,7 @@ class SupervisorTwinsTest {
   /** Runs a program both ways with turns of many lengths; says how it ended. */
   private static Ending assertTwins(String hex) {
     Ending last = run(Translation.NONE, hex, 40);
-    for (Translation translation : new Translation[] {Translation.EAGER, Translation.EAGER_CHECKED}) {
+    for (Translation translation : List.of(Translation.EAGER, Translation.EAGER_CHECKED, Translation.EAGER_QUICK)) {
       for (long turn : new long[] {1, 2, 5, 11, 29, 200}) {
         Ending interpreted = run(Translation.NONE, hex, turn);
         Ending translated = run(translation, hex, turn);

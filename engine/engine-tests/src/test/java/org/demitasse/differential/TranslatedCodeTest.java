@@ -5,27 +5,37 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import org.demitasse.cpu.Translation;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Translated code against the interpreter and the host: single instructions and whole programs, seeded. */
 class TranslatedCodeTest {
   private static final long SEED = 20_261_122;
   private static final long CASES = 2 * Generator.BATCH;
 
-  @Test
-  void instructionsDoTheSameTranslatedInterpretedAndOnTheHost() throws IOException {
-    assertTwinsAndHost(new UntrappedGenerator(SEED + 2)::generate, CASES);
+  @ParameterizedTest
+  @EnumSource(
+      value = Translation.class,
+      names = {"EAGER", "EAGER_QUICK"})
+  void instructionsDoTheSameTranslatedInterpretedAndOnTheHost(Translation form) throws IOException {
+    assertTwinsAndHost(form, new UntrappedGenerator(SEED + 2)::generate, CASES);
   }
 
-  @Test
-  void programsDoTheSameTranslatedInterpretedAndOnTheHost() throws IOException {
-    assertTwinsAndHost(new ProgramGenerator(SEED + 3, true)::generate, CASES);
+  @ParameterizedTest
+  @EnumSource(
+      value = Translation.class,
+      names = {"EAGER", "EAGER_QUICK"})
+  void programsDoTheSameTranslatedInterpretedAndOnTheHost(Translation form) throws IOException {
+    assertTwinsAndHost(form, new ProgramGenerator(SEED + 3, true)::generate, CASES);
   }
 
-  @Test
-  void programsDoTheSameTranslatedAndInterpretedWhateverTheirTurns() {
+  @ParameterizedTest
+  @EnumSource(
+      value = Translation.class,
+      names = {"EAGER", "EAGER_QUICK"})
+  void programsDoTheSameTranslatedAndInterpretedWhateverTheirTurns(Translation form) {
     ProgramGenerator generator = new ProgramGenerator(SEED + 4, false);
-    try (TwinSubject twins = new TwinSubject(Translation.EAGER)) {
+    try (TwinSubject twins = new TwinSubject(form)) {
       TestCase[] test = {new TestCase()};
       Outcome[] outcome = {new Outcome()};
       for (long index = 0; index < CASES; index++) {
@@ -38,10 +48,10 @@ class TranslatedCodeTest {
     }
   }
 
-  private static void assertTwinsAndHost(Differential.Cases cases, long count) throws IOException {
+  private static void assertTwinsAndHost(Translation form, Differential.Cases cases, long count) throws IOException {
     assumeTrue(HostCpu.isAvailable(), "the host is not Linux on x86-64");
     try (HostCpu host = new HostCpu();
-        TwinSubject twins = new TwinSubject(Translation.EAGER)) {
+        TwinSubject twins = new TwinSubject(form)) {
       MismatchReport report = new MismatchReport();
       Differential differential = new Differential(host, twins);
       differential.run(cases, 0, count, report);

@@ -7,7 +7,7 @@ import org.demitasse.cpu.Translation;
 
 /**
  * The long run of translated code against the interpreter: {@code --cases N --seed S --from I --programs 0|1 --host 0|1
- * --checked 0|1}. Exit status 1 if anything differs.
+ * --checked 0|1, --quick 0|1}. Exit status 1 if anything differs.
  */
 final class TwinRun {
   private static final long PROGRESS = Generator.BATCH;
@@ -17,7 +17,21 @@ final class TwinRun {
   public static void main(String[] arguments) throws IOException {
     Map<String, Long> options =
         new HashMap<>(
-            Map.of("--cases", 100_000L, "--seed", 1L, "--from", 0L, "--programs", 1L, "--host", 1L, "--checked", 0L));
+            Map.of(
+                "--quick",
+                0L,
+                "--cases",
+                100_000L,
+                "--seed",
+                1L,
+                "--from",
+                0L,
+                "--programs",
+                1L,
+                "--host",
+                1L,
+                "--checked",
+                0L));
     for (int i = 0; i + 1 < arguments.length; i += 2) {
       if (options.put(arguments[i], Long.parseLong(arguments[i + 1])) == null) {
         throw new IllegalArgumentException("unknown option " + arguments[i]);
@@ -34,11 +48,17 @@ final class TwinRun {
     return new UntrappedGenerator(seed)::generate;
   }
 
+  private static Translation form(Map<String, Long> options) {
+    boolean quick = options.get("--quick") != 0;
+    return options.get("--checked") != 0
+        ? Translation.EAGER_CHECKED
+        : quick ? Translation.EAGER_QUICK : Translation.EAGER;
+  }
+
   private static boolean run(Map<String, Long> options) throws IOException {
     Differential.Cases cases = cases(options);
     MismatchReport report = new MismatchReport();
-    try (TwinSubject twins =
-            new TwinSubject(options.get("--checked") != 0 ? Translation.EAGER_CHECKED : Translation.EAGER);
+    try (TwinSubject twins = new TwinSubject(form(options));
         HostCpu host = new HostCpu()) {
       Differential differential = new Differential(host, twins);
       long start = System.nanoTime();

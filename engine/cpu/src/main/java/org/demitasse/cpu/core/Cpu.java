@@ -153,6 +153,20 @@ public final class Cpu {
   /** What {@link #retired()} is added to for the time of a record: what other vCPUs retired, and idle time. */
   public long flowBase;
 
+  /**
+   * What translated code that keeps nothing in locals keeps here while it runs: the flags that it has not made yet, as
+   * {@link org.demitasse.cpu.integer.PendingFlags} tells, and the instruction that may fault.
+   */
+  public int pendingFlags;
+
+  public long pendingFirst;
+  public long pendingSecond;
+  public long pendingThird;
+  public long pendingOver;
+
+  /** The instruction of translated code that may fault, as {@link org.demitasse.cpu.interpret.Region#at} packs it. */
+  public int regionAt;
+
   private final RunAlone runAlone = new RunAlone();
 
   /**

@@ -295,7 +295,7 @@ public final class Interpreter {
         if (checking != null && checking.isDue(region)) {
           checking.run(region, entry);
         } else {
-          region.code.run(cpu, entry.entry, cpu.rip - entry.pageOffset);
+          region.run(cpu, entry.entry, cpu.rip - entry.pageOffset);
         }
         region.work += cpu.retired() - begun;
         if (region.quick && region.work >= improvementWork) {

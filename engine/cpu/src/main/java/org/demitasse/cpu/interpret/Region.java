@@ -1,5 +1,6 @@
 package org.demitasse.cpu.interpret;
 
+import java.lang.reflect.Method;
 import java.util.List;
 import org.demitasse.cpu.core.Cpu;
 import org.demitasse.cpu.fault.GuestFault;
@@ -54,6 +55,20 @@ public final class Region {
     this.quick = quick;
   }
 
+  /** Says whether its code is to be compiled quickly and not well. */
+  public boolean isQuick() {
+    return quick;
+  }
+
+  /** The method that its code is, for the JVM's compilers. */
+  public Method method() {
+    try {
+      return code.getClass().getMethod("run", Cpu.class, int.class, long.class);
+    } catch (NoSuchMethodException e) {
+      throw new IllegalStateException("translated code is not as it was made", e);
+    }
+  }
+
   /** Bytes of its bytecode. */
   public int bytecodeBytes() {
     return bytecodeBytes;
@@ -91,7 +106,31 @@ public final class Region {
 
   /** Runs it: see {@link TranslatedCode#run}. */
   public void run(Cpu cpu, int entry, long base) {
-    code.run(cpu, entry, base);
+    if (quick) {
+      runQuick(cpu, entry, base);
+    } else {
+      code.run(cpu, entry, base);
+    }
+  }
+
+  /** Quick code has no handler of its own: what it would tell of an exception is in the CPU. */
+  private void runQuick(Cpu cpu, int entry, long base) {
+    try {
+      code.run(cpu, entry, base);
+    } catch (Throwable cause) {
+      leave(
+          cpu,
+          cause,
+          cpu.regionAt,
+          base,
+          cpu.remaining,
+          cpu.pendingFlags,
+          cpu.pendingFirst,
+          cpu.pendingSecond,
+          cpu.pendingThird,
+          cpu.pendingOver);
+      throw cause;
+    }
   }
 
   /** Takes it out of use. */

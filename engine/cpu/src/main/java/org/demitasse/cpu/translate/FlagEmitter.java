@@ -28,6 +28,7 @@ final class FlagEmitter {
   private static final int OVER_SLOT = 16;
   private static final int PENDING_SLOT = 18;
   private static final int SPARE_SLOT = 20;
+  private static final String PENDING_FIELD = "pendingFlags";
 
   private static final ClassDesc CPU = ClassDesc.of(Cpu.class.getName());
   private static final ClassDesc ALU = ClassDesc.of(Alu.class.getName());
@@ -51,6 +52,10 @@ final class FlagEmitter {
   private static final MethodTypeDesc COMPARE = MethodTypeDesc.of(INT, LONG, LONG);
 
   private final CodeBuilder code;
+
+  /** True when what is pending is kept in the CPU's fields and not in locals. */
+  private final boolean storesThrough;
+
   private FlagKind kind = FlagKind.IN_CPU;
   private int size = 8;
   private Overlay overlay = Overlay.NONE;
@@ -64,15 +69,19 @@ final class FlagEmitter {
   /** What is pending at a place: to go on with at another. */
   record State(FlagKind kind, int size, Overlay overlay) {}
 
-  FlagEmitter(CodeBuilder code) {
+  FlagEmitter(CodeBuilder code, boolean storesThrough) {
     this.code = code;
+    this.storesThrough = storesThrough;
   }
 
   /** Sets the locals at the start of the method: nothing is pending. */
   void prologue() {
-    code.iconst_0().istore(PENDING_SLOT);
-    for (int slot : new int[] {FIRST_SLOT, SECOND_SLOT, THIRD_SLOT, OVER_SLOT, SPARE_SLOT}) {
-      code.lconst_0().lstore(slot);
+    describe(PendingFlags.pack(FlagKind.IN_CPU, 8, Overlay.NONE));
+    code.lconst_0().lstore(SPARE_SLOT);
+    if (!storesThrough) {
+      for (int slot : new int[] {FIRST_SLOT, SECOND_SLOT, THIRD_SLOT, OVER_SLOT}) {
+        code.lconst_0().lstore(slot);
+      }
     }
   }
 
@@ -111,19 +120,67 @@ final class FlagEmitter {
 
   /** Pushes what {@link PendingFlags#settle} takes after the CPU and the packed description. */
   void pushOperands() {
-    code.lload(FIRST_SLOT).lload(SECOND_SLOT).lload(THIRD_SLOT).lload(OVER_SLOT);
+    push(FIRST_SLOT, SECOND_SLOT, THIRD_SLOT, OVER_SLOT);
   }
 
   /** Pushes the description that {@link #carryAlong} left. */
   void pushPending() {
-    code.iload(PENDING_SLOT);
+    if (storesThrough) {
+      code.aload(CPU_SLOT).getfield(CPU, PENDING_FIELD, INT);
+    } else {
+      code.iload(PENDING_SLOT);
+    }
+  }
+
+  private void describe(int packed) {
+    if (storesThrough) {
+      code.aload(CPU_SLOT).loadConstant(packed).putfield(CPU, PENDING_FIELD, INT);
+    } else {
+      code.loadConstant(packed).istore(PENDING_SLOT);
+    }
+  }
+
+  /** Pushes operands of what is pending. */
+  private CodeBuilder push(int... slots) {
+    for (int slot : slots) {
+      if (storesThrough) {
+        code.aload(CPU_SLOT).getfield(CPU, field(slot), LONG);
+      } else {
+        code.lload(slot);
+      }
+    }
+    return code;
+  }
+
+  private CodeBuilder cpuAnd(int... slots) {
+    code.aload(CPU_SLOT);
+    return push(slots);
+  }
+
+  /** Pops an operand of what is pending. */
+  private void pop(int slot) {
+    if (storesThrough) {
+      code.aload(CPU_SLOT).dup_x2().pop().putfield(CPU, field(slot), LONG);
+    } else {
+      code.lstore(slot);
+    }
+  }
+
+  private static String field(int slot) {
+    return switch (slot) {
+      case FIRST_SLOT -> "pendingFirst";
+      case SECOND_SLOT -> "pendingSecond";
+      case THIRD_SLOT -> "pendingThird";
+      default -> "pendingOver";
+    };
   }
 
   // --- setting
   // -------------------------------------------------------------------------------------------------------------
 
   void set(FlagKind newKind, int newSize) {
-    code.lstore(SECOND_SLOT).lstore(FIRST_SLOT);
+    pop(SECOND_SLOT);
+    pop(FIRST_SLOT);
     isSet(newKind, newSize);
   }
 
@@ -141,7 +198,7 @@ final class FlagEmitter {
   /** Tells the locals what is pending, for code that does not know where it was come from. */
   void carryAlong() {
     if (kind != FlagKind.ELSEWHERE) {
-      code.loadConstant(packed()).istore(PENDING_SLOT);
+      describe(packed());
     }
   }
 
@@ -156,25 +213,27 @@ final class FlagEmitter {
     Label zero = code.newLabel();
     Label done = code.newLabel();
     code.dup2().lconst_0().lcmp().ifeq(zero);
-    code.lstore(SECOND_SLOT).lstore(FIRST_SLOT);
-    code.loadConstant(PendingFlags.pack(newKind, newSize, Overlay.NONE)).istore(PENDING_SLOT).goto_(done);
+    pop(SECOND_SLOT);
+    pop(FIRST_SLOT);
+    describe(PendingFlags.pack(newKind, newSize, Overlay.NONE));
+    code.goto_(done);
     code.labelBinding(zero).pop2().pop2().labelBinding(done);
   }
 
   void setThird() {
-    code.lstore(THIRD_SLOT);
+    pop(THIRD_SLOT);
   }
 
   void first() {
-    code.lload(FIRST_SLOT);
+    push(FIRST_SLOT);
   }
 
   void second() {
-    code.lload(SECOND_SLOT);
+    push(SECOND_SLOT);
   }
 
   void third() {
-    code.lload(THIRD_SLOT);
+    push(THIRD_SLOT);
   }
 
   void lay(Overlay over) {
@@ -182,7 +241,7 @@ final class FlagEmitter {
       layCarry();
       return;
     }
-    code.lstore(OVER_SLOT);
+    pop(OVER_SLOT);
     if (kind == FlagKind.ELSEWHERE) {
       orPending(PendingFlags.OVERLAY_BOTH);
     } else {
@@ -191,7 +250,12 @@ final class FlagEmitter {
   }
 
   private void orPending(int bits) {
-    code.iload(PENDING_SLOT).loadConstant(bits).ior().istore(PENDING_SLOT);
+    if (storesThrough) {
+      code.aload(CPU_SLOT).dup().getfield(CPU, PENDING_FIELD, INT).loadConstant(bits).ior();
+      code.putfield(CPU, PENDING_FIELD, INT);
+    } else {
+      code.iload(PENDING_SLOT).loadConstant(bits).ior().istore(PENDING_SLOT);
+    }
   }
 
   private void layCarry() {
@@ -203,9 +267,9 @@ final class FlagEmitter {
       } else {
         code.loadConstant(packed());
       }
-      code.lload(OVER_SLOT).lload(SPARE_SLOT).invokestatic(PENDING, "withCarry", WITH_CARRY);
+      push(OVER_SLOT).lload(SPARE_SLOT).invokestatic(PENDING, "withCarry", WITH_CARRY);
     }
-    code.lstore(OVER_SLOT);
+    pop(OVER_SLOT);
     if (elsewhere) {
       orPending(PendingFlags.OVERLAY_CARRY);
     } else if (overlay == Overlay.NONE) {
@@ -218,7 +282,7 @@ final class FlagEmitter {
     Label zero = code.newLabel();
     Label done = code.newLabel();
     code.lconst_0().lcmp().ifeq(zero);
-    code.lstore(OVER_SLOT);
+    pop(OVER_SLOT);
     orPending(PendingFlags.OVERLAY_BOTH);
     code.goto_(done).labelBinding(zero).pop2().labelBinding(done);
   }
@@ -246,7 +310,7 @@ final class FlagEmitter {
       settleKind();
       if (overlay != Overlay.NONE) {
         String method = overlay == Overlay.CARRY ? "overlayCarry" : "overlayBoth";
-        code.aload(CPU_SLOT).lload(OVER_SLOT).invokestatic(PENDING, method, OVER);
+        cpuAnd(OVER_SLOT).invokestatic(PENDING, method, OVER);
       }
     }
     kind = FlagKind.IN_CPU;
@@ -270,13 +334,11 @@ final class FlagEmitter {
       case SHR -> meaning(SHIFTS, "shr");
       case SAR -> meaning(SHIFTS, "sar");
       case IMUL, WIDE_IMUL -> meaning(MULTIPLY, "imul");
-      case WIDE_MUL ->
-          withShift(code.aload(CPU_SLOT).lload(FIRST_SLOT).lload(SECOND_SLOT)).invokestatic(MULTIPLY, "wideFlags", TWO);
+      case WIDE_MUL -> withShift(cpuAnd(FIRST_SLOT, SECOND_SLOT)).invokestatic(MULTIPLY, "wideFlags", TWO);
       case INC, DEC ->
-          withShift(code.aload(CPU_SLOT).lload(FIRST_SLOT).lload(SECOND_SLOT))
-              .invokestatic(PENDING, kind == FlagKind.INC ? "inc" : "dec", TWO);
+          withShift(cpuAnd(FIRST_SLOT, SECOND_SLOT)).invokestatic(PENDING, kind == FlagKind.INC ? "inc" : "dec", TWO);
       case ADC, SBB ->
-          withShift(code.aload(CPU_SLOT).lload(FIRST_SLOT).lload(SECOND_SLOT).lload(THIRD_SLOT))
+          withShift(cpuAnd(FIRST_SLOT, SECOND_SLOT, THIRD_SLOT))
               .invokestatic(PENDING, kind == FlagKind.ADC ? "adc" : "sbb", THREE);
       case IN_CPU, ELSEWHERE -> {}
     }
@@ -287,19 +349,19 @@ final class FlagEmitter {
   }
 
   private void meaning(ClassDesc owner, String name) {
-    withShift(code.aload(CPU_SLOT).lload(FIRST_SLOT).lload(SECOND_SLOT)).invokestatic(owner, name, BINARY).pop2();
+    withShift(cpuAnd(FIRST_SLOT, SECOND_SLOT)).invokestatic(owner, name, BINARY).pop2();
   }
 
   /** Pushes CF, 0 or 1, without asking whoever comes here to make flags. */
   void carry() {
     if (overlay != Overlay.NONE) {
-      code.lload(OVER_SLOT).loadConstant(63).lushr();
+      push(OVER_SLOT).loadConstant(63).lushr();
       return;
     }
     switch (kind) {
       case IN_CPU -> carryInCpu();
       case LOGIC -> code.lconst_0();
-      case INC, DEC -> code.lload(SECOND_SLOT);
+      case INC, DEC -> push(SECOND_SLOT);
       case ADD, ADC -> carryOf("addCarry", kind == FlagKind.ADC);
       case SUB, SBB -> carryOf("subtractCarry", kind == FlagKind.SBB);
       case ELSEWHERE -> {
@@ -320,9 +382,9 @@ final class FlagEmitter {
   }
 
   private void carryOf(String method, boolean withThird) {
-    code.lload(FIRST_SLOT).lload(SECOND_SLOT);
+    push(FIRST_SLOT, SECOND_SLOT);
     if (withThird) {
-      code.lload(THIRD_SLOT);
+      push(THIRD_SLOT);
     } else {
       code.lconst_0();
     }
@@ -392,7 +454,7 @@ final class FlagEmitter {
 
   /** Signed conditions after INC or DEC: whether the operand is less than -1 or 1, as the true result is than 0. */
   private boolean branchOnStep(int which, boolean negate, Label label) {
-    code.lload(FIRST_SLOT);
+    push(FIRST_SLOT);
     cut(false);
     code.loadConstant(kind == FlagKind.INC ? -1L : 1L).lcmp();
     jump(which == 6 ? 12 : 14, negate, label);
@@ -401,22 +463,28 @@ final class FlagEmitter {
 
   /** Zero and sign, of the result itself. */
   private boolean branchOnResult(int which, boolean negate, Label label) {
-    code.lload(FIRST_SLOT);
+    push(FIRST_SLOT);
     switch (kind) {
-      case ADD -> code.lload(SECOND_SLOT).ladd();
-      case SUB -> code.lload(SECOND_SLOT).lsub();
-      case ADC -> code.lload(SECOND_SLOT).ladd().lload(THIRD_SLOT).ladd();
-      case SBB -> code.lload(SECOND_SLOT).lsub().lload(THIRD_SLOT).lsub();
+      case ADD -> push(SECOND_SLOT).ladd();
+      case SUB -> push(SECOND_SLOT).lsub();
+      case ADC -> {
+        push(SECOND_SLOT).ladd();
+        push(THIRD_SLOT).ladd();
+      }
+      case SBB -> {
+        push(SECOND_SLOT).lsub();
+        push(THIRD_SLOT).lsub();
+      }
       case INC -> code.lconst_1().ladd();
       case DEC -> code.lconst_1().lsub();
-      case SHL -> code.lload(SECOND_SLOT).l2i().lshl();
+      case SHL -> push(SECOND_SLOT).l2i().lshl();
       case SHR -> {
         cut(true);
-        code.lload(SECOND_SLOT).l2i().lushr();
+        push(SECOND_SLOT).l2i().lushr();
       }
       default -> {
         cut(false);
-        code.lload(SECOND_SLOT).l2i().lshr();
+        push(SECOND_SLOT).l2i().lshr();
       }
     }
     cut(false);
@@ -452,15 +520,15 @@ final class FlagEmitter {
   }
 
   private void zeroCompare() {
-    code.lload(FIRST_SLOT);
+    push(FIRST_SLOT);
     cut(false);
     code.lconst_0().lcmp();
   }
 
   private void operands(boolean unsigned) {
-    code.lload(FIRST_SLOT);
+    push(FIRST_SLOT);
     cut(unsigned);
-    code.lload(SECOND_SLOT);
+    push(SECOND_SLOT);
     cut(unsigned);
   }
 

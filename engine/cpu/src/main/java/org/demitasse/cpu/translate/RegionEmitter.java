@@ -78,6 +78,13 @@ final class RegionEmitter implements Emitter {
   private final ClassDesc self;
   private final List<Constant> constants;
   private final boolean tellsFlow;
+
+  /**
+   * True when registers, flags and the count stay in the CPU, for C1: its time grows with what lives long in locals,
+   * and it would put most of it on the stack anyway.
+   */
+  private final boolean storesThrough;
+
   private final Needs needs;
   private final Map<Integer, Label> starts = new HashMap<>();
   private final List<Runnable> stubs = new ArrayList<>();
@@ -125,11 +132,18 @@ final class RegionEmitter implements Emitter {
   }
 
   RegionEmitter(
-      CodeBuilder code, ClassDesc self, List<Block> blocks, boolean tellsFlow, Needs needs, List<Constant> constants) {
+      CodeBuilder code,
+      ClassDesc self,
+      List<Block> blocks,
+      boolean tellsFlow,
+      boolean storesThrough,
+      Needs needs,
+      List<Constant> constants) {
     this.self = self;
     this.code = code;
-    flags = new FlagEmitter(code);
+    flags = new FlagEmitter(code, storesThrough);
     this.tellsFlow = tellsFlow;
+    this.storesThrough = storesThrough;
     this.blocks = blocks;
     this.needs = needs;
     this.constants = constants;
@@ -145,7 +159,6 @@ final class RegionEmitter implements Emitter {
     prologue();
     Label begin = code.newLabel();
     Label end = code.newLabel();
-    Label handler = code.newLabel();
     for (Block each : blocks) {
       starts.put(each.pageOffset(), code.newLabel());
     }
@@ -167,6 +180,14 @@ final class RegionEmitter implements Emitter {
     }
     code.labelBinding(end);
     epilogue();
+    if (!storesThrough) {
+      handler(begin, end);
+    }
+  }
+
+  /** What an instruction leaves by an exception is put where it belongs; without locals, {@link Region#run} does it. */
+  private void handler(Label begin, Label end) {
+    Label handler = code.newLabel();
     code.labelBinding(handler);
     code.exceptionCatchAll(begin, end, handler);
     code.astore(CAUSE_SLOT);
@@ -193,8 +214,10 @@ final class RegionEmitter implements Emitter {
     code.aload(CPU_SLOT).getfield(CPU, "memory", MEMORY).astore(MEMORY_SLOT);
     code.aload(CPU_SLOT).getfield(CPU, "gpr", LONGS).astore(GPR_SLOT);
     code.aload(CPU_SLOT).getfield(CPU, "xmm", LONGS).astore(XMM_SLOT);
-    code.aload(CPU_SLOT).getfield(CPU, "remaining", LONG).lstore(REMAINING_SLOT);
-    code.iconst_0().istore(AT_SLOT);
+    if (!storesThrough) {
+      code.aload(CPU_SLOT).getfield(CPU, "remaining", LONG).lstore(REMAINING_SLOT);
+    }
+    at(0);
     flags.prologue();
     for (int slot : new int[] {TARGET_SLOT, RIP_SLOT, VALUE_SLOT, LOW_SLOT, HIGH_SLOT}) {
       code.lconst_0().lstore(slot);
@@ -203,6 +226,9 @@ final class RegionEmitter implements Emitter {
   }
 
   private void loadRegisters() {
+    if (storesThrough) {
+      return;
+    }
     for (int n = 0; n < 16; n++) {
       if ((needs.used >>> n & 1) != 0) {
         code.aload(GPR_SLOT).loadConstant(n).laload().lstore(slot(n));
@@ -211,6 +237,9 @@ final class RegionEmitter implements Emitter {
   }
 
   private void storeRegisters() {
+    if (storesThrough) {
+      return;
+    }
     for (int n = 0; n < 16; n++) {
       if ((needs.changed >>> n & 1) != 0) {
         code.aload(GPR_SLOT).loadConstant(n).lload(slot(n)).lastore();
@@ -228,7 +257,7 @@ final class RegionEmitter implements Emitter {
     flags.settlePending();
     code.labelBinding(exit);
     storeRegisters();
-    code.aload(CPU_SLOT).lload(REMAINING_SLOT).putfield(CPU, "remaining", LONG);
+    storeRemaining();
     code.aload(CPU_SLOT).lload(RIP_SLOT).putfield(CPU, "rip", LONG);
     code.return_();
     code.labelBinding(exitStored);
@@ -244,11 +273,12 @@ final class RegionEmitter implements Emitter {
     int count = each.count();
     code.labelBinding(start(each));
     Label spent = code.newLabel();
-    code.lload(REMAINING_SLOT).loadConstant((long) count).lsub().dup2().lstore(REMAINING_SLOT);
+    count(-count);
     code.lconst_0().lcmp().iflt(spent);
     stubs.add(() -> {
       code.labelBinding(spent);
-      code.lload(REMAINING_SLOT).loadConstant((long) count).ladd().lstore(REMAINING_SLOT);
+      count(count);
+      code.pop2();
       pushRip(each.pageOffset());
       code.lstore(RIP_SLOT).goto_(readsFlags ? exit : exitPending);
     });
@@ -267,6 +297,30 @@ final class RegionEmitter implements Emitter {
     }
   }
 
+  /** Adds to the instructions that may still be executed, and pushes the sum. */
+  private void count(long instructions) {
+    if (storesThrough) {
+      code.aload(CPU_SLOT).dup().getfield(CPU, "remaining", LONG).loadConstant(instructions).ladd();
+      code.dup2_x1().putfield(CPU, "remaining", LONG);
+    } else {
+      code.lload(REMAINING_SLOT).loadConstant(instructions).ladd().dup2().lstore(REMAINING_SLOT);
+    }
+  }
+
+  private void storeRemaining() {
+    if (!storesThrough) {
+      code.aload(CPU_SLOT).lload(REMAINING_SLOT).putfield(CPU, "remaining", LONG);
+    }
+  }
+
+  private void at(int place) {
+    if (storesThrough) {
+      code.aload(CPU_SLOT).loadConstant(place).putfield(CPU, "regionAt", ConstantDescs.CD_int);
+    } else {
+      code.loadConstant(place).istore(AT_SLOT);
+    }
+  }
+
   /** Calls the interpreter's op: registers, flags and the count are put where it looks for them, and taken back. */
   private void shared() {
     int reads = op.registersRead();
@@ -276,18 +330,18 @@ final class RegionEmitter implements Emitter {
     }
     flags.inCpu();
     storeRegisters();
-    code.loadConstant(at() | Region.IN_CPU).istore(AT_SLOT);
+    at(at() | Region.IN_CPU);
     code.aload(GPR_SLOT).loadConstant(Cpu.BLOCK_RIP);
     pushRip(block.pageOffset());
     code.lastore();
-    code.aload(CPU_SLOT).lload(REMAINING_SLOT).putfield(CPU, "remaining", LONG);
+    storeRemaining();
     constant(op, Op.class);
     code.aload(CPU_SLOT);
     code.invokevirtual(OP, "execute", EXECUTE);
     if (op.isTerminator()) {
       ended = true;
       code.goto_(exitStored);
-    } else {
+    } else if (!storesThrough) {
       code.aload(CPU_SLOT).getfield(CPU, "remaining", LONG).lstore(REMAINING_SLOT);
       loadRegisters();
     }
@@ -338,14 +392,22 @@ final class RegionEmitter implements Emitter {
       pushRip(block.pageOffset());
     } else {
       seenUsed |= 1 << number;
-      code.lload(slot(number));
+      if (storesThrough) {
+        code.aload(GPR_SLOT).loadConstant(number).laload();
+      } else {
+        code.lload(slot(number));
+      }
     }
   }
 
   @Override
   public void setRegister(int number) {
     seenChanged |= 1 << number;
-    code.lstore(slot(number));
+    if (storesThrough) {
+      code.aload(GPR_SLOT).dup_x2().pop().loadConstant(number).dup_x2().pop().lastore();
+    } else {
+      code.lstore(slot(number));
+    }
   }
 
   @Override
@@ -392,6 +454,9 @@ final class RegionEmitter implements Emitter {
 
   @Override
   public void spill(int number) {
+    if (storesThrough) {
+      return;
+    }
     code.aload(GPR_SLOT).loadConstant(number);
     register(number);
     code.lastore();
@@ -399,6 +464,9 @@ final class RegionEmitter implements Emitter {
 
   @Override
   public void reload(int number) {
+    if (storesThrough) {
+      return;
+    }
     code.aload(GPR_SLOT).loadConstant(number).laload();
     setRegister(number);
   }
@@ -672,7 +740,7 @@ final class RegionEmitter implements Emitter {
 
   @Override
   public void mayFault() {
-    code.loadConstant(at()).istore(AT_SLOT);
+    at(at());
   }
 
   private int at() {

@@ -47,13 +47,14 @@ final class RegionWriter {
   /**
    * Makes the region; null if its method would be too large.
    *
-   * @param quick whether the JVM is to compile it quickly and not well: see {@link Translator#QUICK}
+   * @param quick whether C1 is to compile it, quickly: then it keeps nothing in locals
    */
   static @Nullable Region write(List<Block> blocks, boolean tellsFlow, boolean quick) {
     List<Constant> constants = new ArrayList<>();
     Draft draft = new Draft(quick ? QUICK : LASTING);
-    DRAFT.build(draft.name, type -> run(type, blocks, tellsFlow, draft, constants)); // only to see what it needs
-    byte[] classFile = ClassFile.of().build(draft.name, type -> whole(type, blocks, tellsFlow, draft, constants));
+    DRAFT.build(draft.name, type -> run(type, blocks, tellsFlow, quick, draft, constants)); // only to see what it needs
+    byte[] classFile =
+        ClassFile.of().build(draft.name, type -> whole(type, blocks, tellsFlow, quick, draft, constants));
     int size = codeSize(classFile);
     if (size > MAX_BYTECODE) {
       return null;
@@ -79,7 +80,7 @@ final class RegionWriter {
   }
 
   private static void whole(
-      ClassBuilder type, List<Block> blocks, boolean tellsFlow, Draft draft, List<Constant> constants) {
+      ClassBuilder type, List<Block> blocks, boolean tellsFlow, boolean quick, Draft draft, List<Constant> constants) {
     type.withSuperclass(SUPER);
     type.withFlags(ClassFile.ACC_PUBLIC | ClassFile.ACC_FINAL | ClassFile.ACC_SUPER);
     for (int n = 0; n < constants.size(); n++) {
@@ -100,17 +101,17 @@ final class RegionWriter {
         ConstantDescs.MTD_void,
         ClassFile.ACC_PUBLIC,
         code -> code.aload(0).invokespecial(SUPER, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void).return_());
-    run(type, blocks, tellsFlow, draft, constants);
+    run(type, blocks, tellsFlow, quick, draft, constants);
   }
 
   private static void run(
-      ClassBuilder type, List<Block> blocks, boolean tellsFlow, Draft draft, List<Constant> constants) {
+      ClassBuilder type, List<Block> blocks, boolean tellsFlow, boolean quick, Draft draft, List<Constant> constants) {
     type.withMethodBody(
         "run",
         RUN,
         ClassFile.ACC_PUBLIC,
         code -> {
-          RegionEmitter emitter = new RegionEmitter(code, draft.name, blocks, tellsFlow, draft.needs, constants);
+          RegionEmitter emitter = new RegionEmitter(code, draft.name, blocks, tellsFlow, quick, draft.needs, constants);
           emitter.emit();
           draft.needs = emitter.needs();
         });

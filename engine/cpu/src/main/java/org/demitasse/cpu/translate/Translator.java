@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.demitasse.core.bus.Bus;
+import org.demitasse.core.host.HostCompiler;
 import org.demitasse.core.memory.GuestMemory;
 import org.demitasse.cpu.core.Cpu;
 import org.demitasse.cpu.interpret.Block;
@@ -52,14 +53,6 @@ public final class Translator implements BlockTranslator, AutoCloseable {
    */
   private static final long IMPROVEMENT_WORK = 60_000_000;
 
-  /**
-   * System property: {@code true} when the JVM was started with a compiler directive that keeps C2 from classes named
-   * QuickRegion (as the command is). Then what is hot is translated to one of those first: C1 compiles it ten times as
-   * quickly, to half the speed, and most of a boot is over when C2 is done. What turns out to run long is translated
-   * again, for C2.
-   */
-  public static final String QUICK = "demitasse.quick";
-
   private final BlockingQueue<Request> requests = new LinkedBlockingQueue<>();
   private final Queue<Region> ready = new ConcurrentLinkedQueue<>();
 
@@ -84,7 +77,7 @@ public final class Translator implements BlockTranslator, AutoCloseable {
 
   /** Makes a translator that shares its code with others; its thread starts with the first request. */
   public Translator(CodeStore store) {
-    this(BlockTranslator.DEFAULT_THRESHOLD, true, store, Boolean.getBoolean(QUICK) ? IMPROVEMENT_WORK : Long.MAX_VALUE);
+    this(BlockTranslator.DEFAULT_THRESHOLD, true, store, IMPROVEMENT_WORK);
   }
 
   private Translator(int threshold, boolean background, @Nullable CodeStore store, long improvementWork) {
@@ -99,6 +92,11 @@ public final class Translator implements BlockTranslator, AutoCloseable {
    */
   public static Translator immediate(int threshold) {
     return new Translator(threshold, false, null, Long.MAX_VALUE);
+  }
+
+  /** As {@link #immediate(int)}, with quick regions, which stay as they are. */
+  public static Translator immediateQuick(int threshold) {
+    return new Translator(threshold, false, null, Long.MAX_VALUE - 1);
   }
 
   /** As {@link #immediate(int)}, sharing its code with others. */
@@ -305,7 +303,7 @@ public final class Translator implements BlockTranslator, AutoCloseable {
       } else if (nobody == null) {
         handOver(region);
       } else {
-        warming.add(new WarmUp(request, region, nobody));
+        warming.add(new WarmUp(request, region, nobody, HostCompiler.find()));
       }
     } catch (RuntimeException | LinkageError mistake) {
       refused.incrementAndGet();
@@ -316,9 +314,16 @@ public final class Translator implements BlockTranslator, AutoCloseable {
     }
   }
 
+  /**
+   * What is hot is translated for C1 first, where the JVM can be asked for that; its code is made ten times as quickly.
+   */
+  private boolean isQuick() {
+    return background ? HostCompiler.find() != null : improvementWork != Long.MAX_VALUE;
+  }
+
   private @Nullable Region translate(Block hot, int maxOps) {
     for (int limit = maxOps; limit > MIN_OPS; limit /= 2) {
-      Region region = RegionWriter.write(gather(hot, limit), tellsFlow, improvementWork != Long.MAX_VALUE);
+      Region region = RegionWriter.write(gather(hot, limit), tellsFlow, isQuick());
       if (region != null) {
         return region;
       }
@@ -343,20 +348,6 @@ public final class Translator implements BlockTranslator, AutoCloseable {
       handedOver.add(region);
     }
     ready.add(region);
-  }
-
-  /**
-   * A region that starts from a block, at once and without waiting for the JVM to compile it: for tests. Null if too
-   * large.
-   */
-  public static @Nullable Region translateNow(Block block) {
-    for (int limit = MAX_OPS; limit > MIN_OPS; limit /= 2) {
-      Region region = RegionWriter.write(gather(block, limit), false, false);
-      if (region != null) {
-        return region;
-      }
-    }
-    return null;
   }
 
   /** The hot block and what was seen to follow it in its page, nearest first. */

@@ -1,11 +1,14 @@
 package org.demitasse.cpu.translate;
 
+import java.lang.reflect.Method;
+import org.demitasse.core.host.HostCompiler;
 import org.demitasse.cpu.core.Cpu;
 import org.demitasse.cpu.interpret.Region;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A new region that the JVM is to compile before a guest runs it: it is called with no instruction to execute, until
- * its calls have become as quick as compiled code. The JVM compiles on a thread of its own.
+ * A new region that the JVM is to compile before a guest runs it, on a thread of its own: it is asked to, or, where it
+ * cannot be asked, called with no instruction to execute until its calls have become as quick as compiled code.
  */
 final class WarmUp {
   /**
@@ -25,16 +28,27 @@ final class WarmUp {
 
   final Translator.Request request;
   final Region region;
+  private final @Nullable HostCompiler compiler;
+  private final Method method;
   private final long start = System.nanoTime();
 
-  WarmUp(Translator.Request request, Region region, Cpu nobody) {
+  WarmUp(Translator.Request request, Region region, Cpu nobody, @Nullable HostCompiler compiler) {
     this.request = request;
     this.region = region;
-    call(nobody, CALLS);
+    this.compiler = compiler;
+    method = region.method();
+    if (compiler != null) {
+      compiler.compile(method, region.isQuick() ? HostCompiler.Tier.C1 : HostCompiler.Tier.C1_PROFILED);
+    } else {
+      call(nobody, CALLS);
+    }
   }
 
   /** Says whether it is compiled. Several short tries: this thread may lose its processor in any one of them. */
   boolean isCompiled(Cpu nobody) {
+    if (compiler != null) {
+      return compiler.isCompiled(method);
+    }
     for (int n = 0; n < PROBES; n++) {
       long begin = System.nanoTime();
       call(nobody, PROBE_CALLS);
@@ -47,7 +61,9 @@ final class WarmUp {
 
   /** Says whether it will hardly be compiled any more. */
   boolean isTooLate() {
-    return System.nanoTime() - start > LIMIT_NANOS;
+    return compiler != null
+        ? !compiler.isQueued(method) && !compiler.isCompiled(method)
+        : System.nanoTime() - start > LIMIT_NANOS;
   }
 
   private void call(Cpu nobody, int times) {
