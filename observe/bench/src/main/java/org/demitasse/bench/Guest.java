@@ -44,6 +44,7 @@ record Guest(Path kernel, Optional<Path> initrd, String cmdline, int memoryMib, 
   List<String> inOneJvm(String what, int count, String text) {
     List<String> words = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
     words.addAll(List.of("-XX:+UseSerialGC", "--sun-misc-unsafe-memory-access=allow"));
+    words.addAll(List.of("-XX:+UnlockDiagnosticVMOptions", "-XX:+WhiteBoxAPI", "-XX:-DisplayVMOutput")); // HostCompiler
     words.addAll(
         List.of("--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED", "--enable-native-access=ALL-UNNAMED"));
     words.addAll(List.of("-cp", System.getProperty("java.class.path"), OneJvm.class.getName()));

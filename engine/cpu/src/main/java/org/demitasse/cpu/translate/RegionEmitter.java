@@ -76,7 +76,7 @@ final class RegionEmitter implements Emitter {
   private final CodeBuilder code;
   private final List<Block> blocks;
   private final ClassDesc self;
-  private final List<Constant> constants;
+  private final List<RegionConstant> constants;
   private final boolean tellsFlow;
 
   /**
@@ -85,7 +85,7 @@ final class RegionEmitter implements Emitter {
    */
   private final boolean storesThrough;
 
-  private final Needs needs;
+  private final RegionNeeds needs;
   private final Map<Integer, Label> starts = new HashMap<>();
   private final List<Runnable> stubs = new ArrayList<>();
   private final Label exit;
@@ -106,39 +106,14 @@ final class RegionEmitter implements Emitter {
   private final BitSet seenFlagReaders = new BitSet();
   private final BitSet seenReturnSites = new BitSet();
 
-  /**
-   * What must be known of a region before its code can be written, and is found by writing it once with all of it set.
-   *
-   * @param used registers that are read or changed, as bits
-   * @param changed registers that are changed
-   * @param flagReaders page offsets of blocks that read flags of before: whoever comes to them settles its flags
-   * @param returnSites page offsets that follow a call
-   */
-  record Needs(int used, int changed, BitSet flagReaders, BitSet returnSites) {
-    /** All registers, and flags settled everywhere. */
-    static Needs all() {
-      BitSet everywhere = new BitSet();
-      everywhere.set(0, 4096);
-      return new Needs(0xffff, 0xffff, everywhere, new BitSet());
-    }
-  }
-
-  /** An object that the code uses: a static final field, which the JVM's compilers see through. */
-  record Constant(Object value, ClassDesc type) {
-    /** The name of its field. */
-    static String name(int number) {
-      return "constant" + number;
-    }
-  }
-
   RegionEmitter(
       CodeBuilder code,
       ClassDesc self,
       List<Block> blocks,
       boolean tellsFlow,
       boolean storesThrough,
-      Needs needs,
-      List<Constant> constants) {
+      RegionNeeds needs,
+      List<RegionConstant> constants) {
     this.self = self;
     this.code = code;
     flags = new FlagEmitter(code, storesThrough);
@@ -472,8 +447,8 @@ final class RegionEmitter implements Emitter {
   }
 
   /** What the method turned out to need. */
-  Needs needs() {
-    return new Needs(seenUsed | seenChanged, seenChanged, seenFlagReaders, seenReturnSites);
+  RegionNeeds needs() {
+    return new RegionNeeds(seenUsed | seenChanged, seenChanged, seenFlagReaders, seenReturnSites);
   }
 
   @Override
@@ -629,13 +604,13 @@ final class RegionEmitter implements Emitter {
 
   @Override
   public void constant(Object value, Class<?> type) {
-    Constant constant = new Constant(value, ClassDesc.of(type.getName()));
+    RegionConstant constant = new RegionConstant(value, ClassDesc.of(type.getName()));
     int index = constants.indexOf(constant);
     if (index < 0) {
       index = constants.size();
       constants.add(constant);
     }
-    code.getstatic(self, Constant.name(index), constant.type);
+    code.getstatic(self, RegionConstant.name(index), constant.type);
   }
 
   @Override

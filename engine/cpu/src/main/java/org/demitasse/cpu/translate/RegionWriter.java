@@ -15,8 +15,6 @@ import org.demitasse.cpu.core.Cpu;
 import org.demitasse.cpu.interpret.Block;
 import org.demitasse.cpu.interpret.Region;
 import org.demitasse.cpu.interpret.TranslatedCode;
-import org.demitasse.cpu.translate.RegionEmitter.Constant;
-import org.demitasse.cpu.translate.RegionEmitter.Needs;
 import org.jspecify.annotations.Nullable;
 
 /** Turns a list of blocks into a hidden class and one instance of it. */
@@ -50,7 +48,7 @@ final class RegionWriter {
    * @param quick whether C1 is to compile it, quickly: then it keeps nothing in locals
    */
   static @Nullable Region write(List<Block> blocks, boolean tellsFlow, boolean quick) {
-    List<Constant> constants = new ArrayList<>();
+    List<RegionConstant> constants = new ArrayList<>();
     Draft draft = new Draft(quick ? QUICK : LASTING);
     DRAFT.build(draft.name, type -> run(type, blocks, tellsFlow, quick, draft, constants)); // only to see what it needs
     byte[] classFile =
@@ -60,7 +58,7 @@ final class RegionWriter {
       return null;
     }
     try {
-      List<Object> values = constants.stream().map(Constant::value).toList();
+      List<Object> values = constants.stream().map(RegionConstant::value).toList();
       MethodHandles.Lookup hidden = MethodHandles.lookup().defineHiddenClassWithClassData(classFile, values, true);
       TranslatedCode code = (TranslatedCode) hidden.lookupClass().getConstructor().newInstance();
       return new Region(code, blocks, tellsFlow, size, quick);
@@ -72,7 +70,7 @@ final class RegionWriter {
   /** What one writing of a method leaves for the next. */
   private static final class Draft {
     private final ClassDesc name;
-    private Needs needs = Needs.all();
+    private RegionNeeds needs = RegionNeeds.all();
 
     Draft(ClassDesc name) {
       this.name = name;
@@ -80,12 +78,17 @@ final class RegionWriter {
   }
 
   private static void whole(
-      ClassBuilder type, List<Block> blocks, boolean tellsFlow, boolean quick, Draft draft, List<Constant> constants) {
+      ClassBuilder type,
+      List<Block> blocks,
+      boolean tellsFlow,
+      boolean quick,
+      Draft draft,
+      List<RegionConstant> constants) {
     type.withSuperclass(SUPER);
     type.withFlags(ClassFile.ACC_PUBLIC | ClassFile.ACC_FINAL | ClassFile.ACC_SUPER);
     for (int n = 0; n < constants.size(); n++) {
       type.withField(
-          Constant.name(n),
+          RegionConstant.name(n),
           constants.get(n).type(),
           ClassFile.ACC_PRIVATE | ClassFile.ACC_STATIC | ClassFile.ACC_FINAL);
     }
@@ -105,7 +108,12 @@ final class RegionWriter {
   }
 
   private static void run(
-      ClassBuilder type, List<Block> blocks, boolean tellsFlow, boolean quick, Draft draft, List<Constant> constants) {
+      ClassBuilder type,
+      List<Block> blocks,
+      boolean tellsFlow,
+      boolean quick,
+      Draft draft,
+      List<RegionConstant> constants) {
     type.withMethodBody(
         "run",
         RUN,
@@ -118,7 +126,7 @@ final class RegionWriter {
   }
 
   /** Fills the static fields from the class data (a dynamic constant each would be resolved while the guest runs). */
-  private static void initialize(CodeBuilder code, ClassDesc self, List<Constant> constants) {
+  private static void initialize(CodeBuilder code, ClassDesc self, List<RegionConstant> constants) {
     ClassDesc handles = ConstantDescs.CD_MethodHandles;
     ClassDesc lookup = ConstantDescs.CD_MethodHandles_Lookup;
     code.invokestatic(handles, "lookup", MethodTypeDesc.of(lookup));
@@ -132,7 +140,7 @@ final class RegionWriter {
       code.aload(0).loadConstant(n);
       code.invokeinterface(
           ConstantDescs.CD_List, "get", MethodTypeDesc.of(ConstantDescs.CD_Object, ConstantDescs.CD_int));
-      code.checkcast(constants.get(n).type()).putstatic(self, Constant.name(n), constants.get(n).type());
+      code.checkcast(constants.get(n).type()).putstatic(self, RegionConstant.name(n), constants.get(n).type());
     }
     code.return_();
   }
