@@ -205,7 +205,7 @@ final class RegionEmitter implements Emitter {
       return;
     }
     for (int n = 0; n < 16; n++) {
-      if ((needs.used >>> n & 1) != 0) {
+      if ((needs.used() >>> n & 1) != 0) {
         code.aload(GPR_SLOT).loadConstant(n).laload().lstore(slot(n));
       }
     }
@@ -216,7 +216,7 @@ final class RegionEmitter implements Emitter {
       return;
     }
     for (int n = 0; n < 16; n++) {
-      if ((needs.changed >>> n & 1) != 0) {
+      if ((needs.changed() >>> n & 1) != 0) {
         code.aload(GPR_SLOT).loadConstant(n).lload(slot(n)).lastore();
       }
     }
@@ -241,7 +241,7 @@ final class RegionEmitter implements Emitter {
 
   private void emitBlock(Block each) {
     block = each;
-    boolean readsFlags = needs.flagReaders.get(each.pageOffset());
+    boolean readsFlags = needs.flagReaders().get(each.pageOffset());
     flags.beginBlock(readsFlags);
     sseChecked = false;
     ended = false;
@@ -325,7 +325,7 @@ final class RegionEmitter implements Emitter {
   /** As {@link #shared}, of an op that has to do with a few registers only, and with neither flags nor the count. */
   private void sharedApart(int reads, int changes) {
     for (int n = 0; n < 16; n++) {
-      if ((reads >>> n & 1) != 0 && (needs.changed >>> n & 1) != 0) {
+      if ((reads >>> n & 1) != 0 && (needs.changed() >>> n & 1) != 0) {
         spill(n);
       }
     }
@@ -610,7 +610,7 @@ final class RegionEmitter implements Emitter {
       index = constants.size();
       constants.add(constant);
     }
-    code.getstatic(self, RegionConstant.name(index), constant.type);
+    code.getstatic(self, RegionConstant.name(index), constant.type());
   }
 
   @Override
@@ -629,7 +629,7 @@ final class RegionEmitter implements Emitter {
   private void goTo(long pageOffset) {
     Label target = pageOffset >= 0 && pageOffset < 4096 ? starts.get((int) pageOffset) : null;
     if (target != null) {
-      if (needs.flagReaders.get((int) pageOffset)) {
+      if (needs.flagReaders().get((int) pageOffset)) {
         flags.settle();
       } else {
         flags.carryAlong();
@@ -651,7 +651,7 @@ final class RegionEmitter implements Emitter {
   @Override
   public void returnToStack() {
     List<SwitchCase> cases = new ArrayList<>();
-    needs.returnSites.stream()
+    needs.returnSites().stream()
         .filter(starts::containsKey)
         .forEach(site -> cases.add(SwitchCase.of(site, Objects.requireNonNull(starts.get(site)))));
     if (cases.isEmpty()) {
@@ -659,7 +659,7 @@ final class RegionEmitter implements Emitter {
       return;
     }
     ended = true;
-    if (needs.returnSites.stream().anyMatch(site -> starts.containsKey(site) && needs.flagReaders.get(site))) {
+    if (needs.returnSites().stream().anyMatch(site -> starts.containsKey(site) && needs.flagReaders().get(site))) {
       flags.settle();
     }
     FlagEmitter.State pending = flags.state();
