@@ -36,7 +36,22 @@ final class RegionWriter {
           ClassFile.DeadCodeOption.KEEP_DEAD_CODE,
           ClassFile.DebugElementsOption.DROP_DEBUG);
 
-  private RegionWriter() {}
+  private final List<Block> blocks;
+  private final boolean tellsFlow;
+  private final boolean quick;
+  private final ClassDesc name;
+
+  /** What one writing of the method leaves for the next. */
+  private RegionNeeds needs = RegionNeeds.all();
+
+  private final List<RegionConstant> constants = new ArrayList<>();
+
+  private RegionWriter(List<Block> blocks, boolean tellsFlow, boolean quick) {
+    this.blocks = blocks;
+    this.tellsFlow = tellsFlow;
+    this.quick = quick;
+    name = quick ? QUICK : LASTING;
+  }
 
   private static ClassDesc named(String simpleName) {
     return ClassDesc.of(RegionWriter.class.getPackageName() + "." + simpleName);
@@ -48,17 +63,15 @@ final class RegionWriter {
    * @param quick whether C1 is to compile it, quickly: then it keeps nothing in locals
    */
   static @Nullable Region write(List<Block> blocks, boolean tellsFlow, boolean quick) {
-    List<RegionConstant> constants = new ArrayList<>();
-    Draft draft = new Draft(quick ? QUICK : LASTING);
-    DRAFT.build(draft.name, type -> run(type, blocks, tellsFlow, quick, draft, constants)); // only to see what it needs
-    byte[] classFile =
-        ClassFile.of().build(draft.name, type -> whole(type, blocks, tellsFlow, quick, draft, constants));
+    RegionWriter writer = new RegionWriter(blocks, tellsFlow, quick);
+    DRAFT.build(writer.name, writer::run); // only to see what it needs
+    byte[] classFile = ClassFile.of().build(writer.name, writer::whole);
     int size = codeSize(classFile);
     if (size > MAX_BYTECODE) {
       return null;
     }
     try {
-      List<Object> values = constants.stream().map(RegionConstant::value).toList();
+      List<Object> values = writer.constants.stream().map(RegionConstant::value).toList();
       MethodHandles.Lookup hidden = MethodHandles.lookup().defineHiddenClassWithClassData(classFile, values, true);
       TranslatedCode code = (TranslatedCode) hidden.lookupClass().getConstructor().newInstance();
       return new Region(code, blocks, tellsFlow, size, quick);
@@ -67,23 +80,7 @@ final class RegionWriter {
     }
   }
 
-  /** What one writing of a method leaves for the next. */
-  private static final class Draft {
-    private final ClassDesc name;
-    private RegionNeeds needs = RegionNeeds.all();
-
-    Draft(ClassDesc name) {
-      this.name = name;
-    }
-  }
-
-  private static void whole(
-      ClassBuilder type,
-      List<Block> blocks,
-      boolean tellsFlow,
-      boolean quick,
-      Draft draft,
-      List<RegionConstant> constants) {
+  private void whole(ClassBuilder type) {
     type.withSuperclass(SUPER);
     type.withFlags(ClassFile.ACC_PUBLIC | ClassFile.ACC_FINAL | ClassFile.ACC_SUPER);
     for (int n = 0; n < constants.size(); n++) {
@@ -94,39 +91,30 @@ final class RegionWriter {
     }
     if (!constants.isEmpty()) {
       type.withMethodBody(
-          ConstantDescs.CLASS_INIT_NAME,
-          ConstantDescs.MTD_void,
-          ClassFile.ACC_STATIC,
-          code -> initialize(code, draft.name, constants));
+          ConstantDescs.CLASS_INIT_NAME, ConstantDescs.MTD_void, ClassFile.ACC_STATIC, code -> initialize(code));
     }
     type.withMethodBody(
         ConstantDescs.INIT_NAME,
         ConstantDescs.MTD_void,
         ClassFile.ACC_PUBLIC,
         code -> code.aload(0).invokespecial(SUPER, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void).return_());
-    run(type, blocks, tellsFlow, quick, draft, constants);
+    run(type);
   }
 
-  private static void run(
-      ClassBuilder type,
-      List<Block> blocks,
-      boolean tellsFlow,
-      boolean quick,
-      Draft draft,
-      List<RegionConstant> constants) {
+  private void run(ClassBuilder type) {
     type.withMethodBody(
         "run",
         RUN,
         ClassFile.ACC_PUBLIC,
         code -> {
-          RegionEmitter emitter = new RegionEmitter(code, draft.name, blocks, tellsFlow, quick, draft.needs, constants);
+          RegionEmitter emitter = new RegionEmitter(code, name, blocks, tellsFlow, quick, needs, constants);
           emitter.emit();
-          draft.needs = emitter.needs();
+          needs = emitter.needs();
         });
   }
 
   /** Fills the static fields from the class data (a dynamic constant each would be resolved while the guest runs). */
-  private static void initialize(CodeBuilder code, ClassDesc self, List<RegionConstant> constants) {
+  private void initialize(CodeBuilder code) {
     ClassDesc handles = ConstantDescs.CD_MethodHandles;
     ClassDesc lookup = ConstantDescs.CD_MethodHandles_Lookup;
     code.invokestatic(handles, "lookup", MethodTypeDesc.of(lookup));
@@ -140,7 +128,7 @@ final class RegionWriter {
       code.aload(0).loadConstant(n);
       code.invokeinterface(
           ConstantDescs.CD_List, "get", MethodTypeDesc.of(ConstantDescs.CD_Object, ConstantDescs.CD_int));
-      code.checkcast(constants.get(n).type()).putstatic(self, RegionConstant.name(n), constants.get(n).type());
+      code.checkcast(constants.get(n).type()).putstatic(name, RegionConstant.name(n), constants.get(n).type());
     }
     code.return_();
   }

@@ -135,6 +135,7 @@ public final class HostCompiler {
     }
   }
 
+  /** Whatever a method handle may throw, as its signature says: HotSpot's natives throw errors only. */
   private static RuntimeException failed(Throwable e) {
     return e instanceof Error error ? rethrow(error) : new IllegalStateException("HotSpot's own call failed", e);
   }
