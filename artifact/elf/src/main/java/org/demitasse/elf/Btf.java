@@ -3,6 +3,7 @@ package org.demitasse.elf;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -19,11 +20,19 @@ public final class Btf {
   private static final int HEADER = 24;
   private static final int TYPE = 12;
   private static final int KIND_STRUCT = 4;
+  private static final int KIND_UNION = 5;
   private static final int MAX_NAME = 128;
+
+  /** Members of one structure, those of the anonymous ones in it among them. */
+  private static final int MAX_MEMBERS = 1 << 16;
+
+  private static final int MAX_DEPTH = 8;
 
   private final ByteBuffer data;
   private final int strings;
   private final int stringsEnd;
+  private int[] starts = new int[1024]; // where each type begins; the first has number 1
+  private int count;
 
   private Btf(ByteBuffer data, int strings, int stringsEnd) {
     this.data = data;
@@ -35,7 +44,8 @@ public final class Btf {
    * A structure.
    *
    * @param bytes its size
-   * @param offsets its named members, and where they are in it, in bytes
+   * @param offsets its named members, those of anonymous structures and unions in it, too, and where they are in it, in
+   *     bytes
    */
   public record Structure(int bytes, Map<String, Integer> offsets) {
     /** Keeps its own copy. */
@@ -72,25 +82,33 @@ public final class Btf {
   }
 
   private Map<String, Structure> find(int types, int end, Set<String> names) {
-    Map<String, Structure> found = new HashMap<>();
+    Map<String, Integer> places = new HashMap<>();
     long at = types;
-    while (at + TYPE <= end && found.size() < names.size()) {
+    while (at + TYPE <= end) {
       int info = data.getInt((int) at + 4);
-      int kind = info >>> 24 & 31;
-      int members = info & 0xffff;
-      long next = at + TYPE + rest(kind, members);
+      long next = at + TYPE + rest(kind(info), info & 0xffff);
       if (next > end) {
         break;
       }
-      if (kind == KIND_STRUCT) {
-        Optional<String> name = text(data.getInt((int) at)).filter(names::contains);
-        if (name.isPresent()) {
-          found.putIfAbsent(name.get(), structure((int) at, members, info < 0));
-        }
+      addStart((int) at);
+      if (kind(info) == KIND_STRUCT) {
+        int place = (int) at;
+        text(data.getInt(place)).filter(names::contains).ifPresent(name -> places.putIfAbsent(name, place));
       }
       at = next;
     }
+    Map<String, Structure> found = new HashMap<>();
+    places.forEach((name, place) -> found.put(name, structure(place)));
     return found;
+  }
+
+  private void addStart(int at) {
+    starts = count == starts.length ? Arrays.copyOf(starts, count * 2) : starts;
+    starts[count++] = at;
+  }
+
+  private static int kind(int info) {
+    return info >>> 24 & 31;
   }
 
   /** How many bytes follow a type's common part; 0 for kinds that have none. */
@@ -98,22 +116,45 @@ public final class Btf {
     return switch (kind) {
       case 1, 14, 17 -> 4; // INT, VAR, DECL_TAG
       case 3 -> 12; // ARRAY
-      case KIND_STRUCT, 5, 15, 19 -> members * 12L; // UNION, DATASEC, ENUM64
+      case KIND_STRUCT, KIND_UNION, 15, 19 -> members * 12L; // DATASEC, ENUM64
       case 6, 13 -> members * 8L; // ENUM, FUNC_PROTO
       default -> 0;
     };
   }
 
-  /** With bit fields in it, an offset has the field's size in its top byte. */
-  private Structure structure(int at, int members, boolean bitFields) {
+  private Structure structure(int at) {
     Map<String, Integer> offsets = new LinkedHashMap<>();
-    for (int n = 0; n < members; n++) {
+    members(at, 0, 0, offsets, MAX_MEMBERS);
+    return new Structure(data.getInt(at + 8), offsets);
+  }
+
+  /**
+   * Adds the members of a structure or union. With bit fields in it, an offset has the field's size in its top byte.
+   *
+   * @param left how many members may be looked at
+   * @return how many are left then
+   */
+  private int members(int at, int base, int depth, Map<String, Integer> offsets, int left) {
+    int info = data.getInt(at + 4);
+    for (int n = 0; n < (info & 0xffff) && left > 0; n++) {
       int member = at + TYPE + n * 12;
       int bits = data.getInt(member + 8);
-      int offset = (bitFields ? bits & 0xff_ffff : bits) >>> 3;
-      text(data.getInt(member)).ifPresent(name -> offsets.putIfAbsent(name, offset));
+      int offset = base + ((info < 0 ? bits & 0xff_ffff : bits) >>> 3);
+      left--;
+      Optional<String> name = text(data.getInt(member));
+      int type = data.getInt(member + 4);
+      if (name.isPresent()) {
+        offsets.putIfAbsent(name.get(), offset);
+      } else if (depth < MAX_DEPTH && type > 0 && type <= count && hasMembers(starts[type - 1])) {
+        left = members(starts[type - 1], offset, depth + 1, offsets, left);
+      }
     }
-    return new Structure(data.getInt(at + 8), offsets);
+    return left;
+  }
+
+  private boolean hasMembers(int at) {
+    int kind = kind(data.getInt(at + 4));
+    return kind == KIND_STRUCT || kind == KIND_UNION;
   }
 
   private Optional<String> text(int offset) {

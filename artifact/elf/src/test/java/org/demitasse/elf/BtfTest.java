@@ -27,7 +27,11 @@ class BtfTest {
   }
 
   private void member(String name, int bits) {
-    types.putInt(text(name)).putInt(1).putInt(bits);
+    member(name, 1, bits);
+  }
+
+  private void member(String name, int type, int bits) {
+    types.putInt(name.isEmpty() ? 0 : text(name)).putInt(type).putInt(bits);
   }
 
   /** One of each kind that is followed by something, then the structures. */
@@ -50,6 +54,17 @@ class BtfTest {
     type("flags", 4, 2, true, 8);
     member("first", 3 << 24);
     member("second", 5 << 24 | 32);
+    type("group", 4, 3, false, 32); // number 9; what it is made of comes later
+    member("name", 0);
+    member("", 10, 8 * 8);
+    member("last", 24 * 8);
+    types.putInt(0).putInt(5 << 24 | 3).putInt(16); // an anonymous union
+    member("old", 0);
+    member("new", 0);
+    member("", 11, 0);
+    types.putInt(0).putInt(4 << 24 | 2).putInt(16); // a structure in it
+    member("inner", 8 * 8);
+    member("", 9, 0); // and in that, what holds it all: cannot be
     byte[] names = strings.toString().getBytes(StandardCharsets.US_ASCII);
     ByteBuffer all = ByteBuffer.allocate(24 + types.position() + names.length).order(ByteOrder.LITTLE_ENDIAN);
     all.putShort((short) 0xeb9f).put((byte) 1).put((byte) 0).putInt(24).putInt(0).putInt(types.position());
@@ -74,6 +89,13 @@ class BtfTest {
   }
 
   @Test
+  void membersOfAnonymousStructuresAndUnionsAreThoseOfTheStructureAround() {
+    assertThat(Btf.structures(section(), Set.of("group")).get("group").offsets())
+        .contains(Map.entry("name", 0), Map.entry("old", 8), Map.entry("new", 8), Map.entry("inner", 16))
+        .containsKey("last");
+  }
+
+  @Test
   void whatIsNoTypeInformationHasNoStructures() {
     assertThat(Btf.structures(new byte[10], Set.of("module"))).isEmpty();
     assertThat(Btf.structures(new byte[100], Set.of("module"))).isEmpty();
@@ -88,7 +110,7 @@ class BtfTest {
       for (int m = 0; m < 3 && bad.length > 0; m++) {
         bad[random.nextInt(bad.length)] = (byte) random.nextInt();
       }
-      assertThat(Btf.structures(bad, Set.of("module", "flags")).size()).isLessThanOrEqualTo(2);
+      assertThat(Btf.structures(bad, Set.of("module", "flags", "group")).size()).isLessThanOrEqualTo(3);
     }
   }
 }

@@ -134,13 +134,13 @@ class RunCommand implements Callable<Integer> {
   @Option(
       names = "--record",
       paramLabel = "FILE",
-      description = "Write all that is typed, and when, so that it can be replayed; with --clock virtual.")
+      description = "Write all that comes from outside, and when, so that it can be replayed; with --clock virtual.")
   private @Nullable Path record;
 
   @Option(
       names = "--replay",
       paramLabel = "FILE",
-      description = "Type what was recorded, at the same instructions, and tell where execution differs.")
+      description = "Repeat what was recorded, at the same instructions, and tell where execution differs.")
   private @Nullable Path replay;
 
   @Option(names = "--until", paramLabel = "TEXT", description = "End with 0 as soon as the console has printed TEXT.")
@@ -279,7 +279,11 @@ class RunCommand implements Callable<Integer> {
   }
 
   private PastSpec pastSpec() {
-    return new PastSpec(debugSpec() != null, record, replay);
+    try {
+      return new PastSpec(debugSpec() != null, record, replay);
+    } catch (IllegalArgumentException both) {
+      throw wrong(String.valueOf(both.getMessage()));
+    }
   }
 
   private @Nullable DebugSpec debugSpec() {

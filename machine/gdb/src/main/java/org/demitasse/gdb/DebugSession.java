@@ -229,7 +229,7 @@ final class DebugSession {
   }
 
   private String writeRegisters(Runnable write) {
-    machine.history().ifPresent(History::change);
+    machine.change();
     write.run();
     return OK;
   }
@@ -259,7 +259,7 @@ final class DebugSession {
       throw new BadPacketException("%d bytes".formatted(count), null);
     }
     if (count > 0) {
-      machine.history().ifPresent(History::change);
+      machine.change();
     }
     return memory.write(shown, address, bytes) ? OK : ERROR_MEMORY;
   }

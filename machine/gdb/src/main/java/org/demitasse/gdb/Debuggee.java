@@ -33,6 +33,9 @@ public interface Debuggee {
   /** Ends the machine soon: the debugger has killed it. */
   void end();
 
+  /** Registers or memory are about to be changed by hand. */
+  void change();
+
   /** The way back in time, if this machine can go it. */
   Optional<History> history();
 }

@@ -25,7 +25,4 @@ public interface History {
    * @param watched the watchpoint that was hit, or {@link org.demitasse.core.vcpu.DebugTarget#NO_HIT}
    */
   record Stop(boolean found, long watched) {}
-
-  /** Registers or memory are about to be changed by hand: what was known of the future is no longer true. */
-  void change();
 }

@@ -17,6 +17,7 @@ import org.demitasse.gdb.History;
  * @param subjects what can be told about, by name
  * @param files what a debugger can read, by name
  * @param onKill ends the machine
+ * @param onChange is told before registers or memory are changed by hand
  * @param history the way back in time, if there is one
  */
 record DebuggedMachine(
@@ -26,6 +27,7 @@ record DebuggedMachine(
     Map<String, Supplier<String>> subjects,
     Map<String, Supplier<byte[]>> files,
     Runnable onKill,
+    Runnable onChange,
     Optional<History> history)
     implements Debuggee {
   @Override
@@ -36,6 +38,11 @@ record DebuggedMachine(
   @Override
   public Optional<byte[]> file(String name) {
     return Optional.ofNullable(files.get(name)).map(Supplier::get);
+  }
+
+  @Override
+  public void change() {
+    onChange.run();
   }
 
   @Override

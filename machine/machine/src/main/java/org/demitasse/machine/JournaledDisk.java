@@ -81,7 +81,7 @@ final class JournaledDisk implements Disk {
     disk.flush();
   }
 
-  /** A hint; what is undone must come back, so nothing is given up. */
+  /** A hint; what is undone must come back, so nothing is given up. As {@link SteadyDisk}, which a replay may have. */
   @Override
   public void discard(long sector, long sectors) {}
 

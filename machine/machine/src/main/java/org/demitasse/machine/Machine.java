@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -146,6 +147,11 @@ public final class Machine implements AutoCloseable {
             subjects,
             Map.of(DebugSymbols.FILE, offer::file, DebugSymbols.EARLY_FILE, offer::earlyFile),
             () -> end(Outcome.of(Kind.LEFT)),
+            () -> {
+              if (parts.timeline != null) {
+                parts.timeline.change();
+              }
+            },
             Optional.<History>ofNullable(
                 parts.timeline == null || !parts.timeline.keepsPast() ? null : parts.timeline)));
   }
@@ -285,7 +291,7 @@ public final class Machine implements AutoCloseable {
     parts.milestones.reach(Milestone.FIRST_GUEST_INSTRUCTION, parts.ending.instructions());
     Outcome outcome = runWatched();
     if (parts.timeline != null) {
-      parts.timeline.end();
+      parts.timeline.end(isGuests(outcome), told(outcome));
     }
     parts.milestones.reach(Milestone.EXIT, parts.ending.instructions());
     if (outcome.kind() == Kind.TIMED_OUT) {
@@ -299,6 +305,21 @@ public final class Machine implements AutoCloseable {
     return new Outcome(outcome.kind(), outcome.sentence(), outcome.debugExitStatus(), report);
   }
 
+  /** Whether a guest ended its machine itself, so that it will when it executes the same again. */
+  private boolean isGuests(Outcome outcome) {
+    return switch (outcome.kind()) {
+      case POWERED_OFF, HALTED, REBOOTED, DEBUG_EXIT -> true;
+      case CRASHED -> hung == null;
+      case TEXT_SEEN, LEFT, TIMED_OUT, ENGINE_FAILED -> false;
+    };
+  }
+
+  private static String told(Outcome outcome) {
+    return outcome.sentence().isEmpty()
+        ? outcome.kind().name().toLowerCase(Locale.ROOT).replace('_', ' ')
+        : outcome.sentence();
+  }
+
   /** Where each vCPU is, a line each; the machine must not be running. */
   private CrashReport places() {
     KernelNames names = names();
@@ -309,6 +330,14 @@ public final class Machine implements AutoCloseable {
   /** What an exit means. A panicked kernel is looked at while its stack still tells who called. */
   private @Nullable Outcome outcomeOf(ExitReason reason) {
     lastExit = reason;
+    Optional<String> over = parts.timeline == null ? Optional.empty() : parts.timeline.recordingsEnd();
+    if (over.isPresent() && !parts.ending.isWanted()) {
+      return new Outcome(
+          Kind.LEFT,
+          "the recording ends here, after %d instructions: %s".formatted(parts.ending.instructions(), over.get()),
+          0,
+          null);
+    }
     if (parts.ending.takeJustPanicked()) {
       panicReport = report(false);
       parts.ending.stillTalking(); // reading symbols took its time

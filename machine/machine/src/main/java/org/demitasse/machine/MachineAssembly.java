@@ -198,17 +198,14 @@ final class MachineAssembly {
       ConsoleGate gate,
       List<Supplier<Runnable>> devices)
       throws UnusableInputException {
-    boolean files = past.record() != null || past.replay() != null;
     if (engine instanceof SoftProcessors soft
         && clock instanceof VirtualClock virtual
         && spec.vcpus() == 1
-        && (keepsPast || files)) {
-      String machine =
-          "%s, %d MiB, %d disks, %s".formatted(spec.kernel(), spec.memoryMib(), disks.size(), spec.append());
-      Recorder recorder = new Recorder(past, machine.replace('\n', ' ').strip(), warnings);
+        && (keepsPast || past.hasFile())) {
+      Recorder recorder = new Recorder(past, spec, warnings);
       return new Timeline(soft, virtual, memory, input, gate, devices, recorder, keepsPast);
     }
-    if (files) {
+    if (past.hasFile()) {
       throw new UnusableInputException("only a machine with one vCPU on virtual time can be recorded and replayed");
     }
     return null;
@@ -450,18 +447,20 @@ final class MachineAssembly {
       stateful.add(journaled::keep);
       disks.add(journaled);
     } else {
-      disks.add(disk);
+      disks.add(past.hasFile() ? new SteadyDisk(disk) : disk);
     }
   }
 
+  /** A replay writes to no image: what it begins with is there for the next one. */
   private Disk open(DiskSpec disk) throws IOException {
-    RawDisk raw = RawDisk.open(disk.file(), disk.readOnly() || disk.overlay());
+    boolean overlay = disk.overlay() || past.replay() != null && !disk.readOnly();
+    RawDisk raw = RawDisk.open(disk.file(), disk.readOnly() || overlay);
     if (raw.trailingBytes() > 0) {
       warnings.accept(
           "disk %s: its last %d bytes are no whole sector of 512 and are ignored"
               .formatted(disk.file(), raw.trailingBytes()));
     }
-    return disk.overlay() ? OverlayDisk.over(raw, temporaryDirectory()) : raw;
+    return overlay ? OverlayDisk.over(raw, temporaryDirectory()) : raw;
   }
 
   private static Path temporaryDirectory() {

@@ -13,4 +13,16 @@ import org.jspecify.annotations.Nullable;
 public record PastSpec(boolean reversible, @Nullable Path record, @Nullable Path replay) {
   /** Nothing. */
   public static final PastSpec NONE = new PastSpec(false, null, null);
+
+  /** Refuses to record a replay, which is there already. */
+  public PastSpec {
+    if (record != null && replay != null) {
+      throw new IllegalArgumentException("a replay cannot be recorded: give --record or --replay, not both");
+    }
+  }
+
+  /** Whether it is recorded or replayed. */
+  boolean hasFile() {
+    return record != null || replay != null;
+  }
 }

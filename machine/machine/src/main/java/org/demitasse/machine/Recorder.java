@@ -1,7 +1,5 @@
 package org.demitasse.machine;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -16,7 +14,7 @@ final class Recorder {
   private static final long INTERVAL = 1_000_000;
 
   private final Recording.@Nullable Writer writer;
-  private final @Nullable Recording replay;
+  private @Nullable Recording replay;
   private final Consumer<String> warnings;
   private int marks;
   private long marked;
@@ -25,14 +23,23 @@ final class Recorder {
   /**
    * Opens the files.
    *
-   * @param machine one line about the machine
+   * @throws UnusableInputException also if the recording is of another machine
    */
-  Recorder(PastSpec past, String machine, Consumer<String> warnings) throws UnusableInputException {
+  Recorder(PastSpec past, MachineSpec machine, Consumer<String> warnings) throws UnusableInputException {
     Path from = past.replay();
     Path to = past.record();
     this.warnings = warnings;
-    replay = from == null ? null : Recording.read(from, machine);
-    writer = to == null ? null : new Recording.Writer(to, machine);
+    MachineFacts facts = from == null && to == null ? MachineFacts.none() : MachineFacts.of(machine);
+    replay = from == null ? null : Recording.read(from, facts);
+    writer = to == null ? null : new Recording.Writer(to, facts, warnings);
+    if (writer != null) {
+      machine.disks().stream()
+          .filter(disk -> !disk.readOnly() && !disk.overlay())
+          .forEach(disk ->
+              warnings.accept(
+                  "a replay needs disk %s as it is now, and the guest may write to it: keep a copy, or add ,overlay"
+                      .formatted(disk.file())));
+    }
   }
 
   boolean isReplay() {
@@ -50,17 +57,39 @@ final class Recorder {
     }
   }
 
+  /** A debugger is about to change the guest: a replay is none from here on. */
+  void change(long instructions) {
+    if (writer != null) {
+      writer.changed(instructions);
+    }
+    if (replay != null) {
+      replay = null;
+      warnings.accept(
+          "the guest is changed by hand after %d instructions: from here on this is no replay".formatted(instructions));
+    }
+  }
+
   /** When the next mark is due, in instructions. */
   long nextMark() {
     return writer == null && replay == null ? Long.MAX_VALUE : marked + INTERVAL;
   }
 
+  /**
+   * Where a replay goes no further, as the recording does not: if the guest ended the machine, only when it has not
+   * done so again. Null if nothing is replayed.
+   */
+  Recording.@Nullable End limit() {
+    Recording recording = replay;
+    if (recording == null) {
+      return null;
+    }
+    Recording.End end = recording.end();
+    return end.guests() ? new Recording.End(end.instructions() + INTERVAL, 0, true, end.why()) : end;
+  }
+
   void mark(Vcpu vcpu, long instructions) {
     marked = instructions;
-    VcpuState state = vcpu.save();
-    long digest = Arrays.hashCode(state.gpr()) * 31L + Arrays.hashCode(state.xsave());
-    digest = (digest * 31 + state.rflags()) * 31 + state.cr3() * 31 + state.cr0();
-    Recording.Mark mark = new Recording.Mark(instructions, state.rip(), digest);
+    Recording.Mark mark = new Recording.Mark(instructions, vcpu.save().rip(), digest(vcpu.save()));
     if (writer != null) {
       writer.mark(mark);
     }
@@ -69,37 +98,59 @@ final class Recorder {
     }
   }
 
+  private static long digest(VcpuState state) {
+    long digest = Arrays.hashCode(state.gpr()) * 31L + Arrays.hashCode(state.xsave());
+    return (digest * 31 + state.rflags()) * 31 + state.cr3() * 31 + state.cr0();
+  }
+
   private void compare(Recording recording, Recording.Mark mark) {
-    if (marks < recording.marks().size()) {
-      Recording.Mark recorded = recording.marks().get(marks++);
-      if (!differs && !recorded.equals(mark)) {
-        differs = true;
-        warnings.accept(
-            "the replay differs from the recording: after %d instructions rip is 0x%x; recorded after %d: 0x%x%s"
-                .formatted(
-                    mark.instructions(),
-                    mark.rip(),
-                    recorded.instructions(),
-                    recorded.rip(),
-                    mark.rip() == recorded.rip() ? ", with other registers" : ""));
-      }
+    if (differs || marks >= recording.marks().size()) {
+      return;
+    }
+    if (recording.changed() < mark.instructions()) {
+      differs = true;
+      warnings.accept(
+          "while this was recorded, a debugger changed the guest after %d instructions: what follows is not the same"
+              .formatted(recording.changed()));
+      return;
+    }
+    Recording.Mark recorded = recording.marks().get(marks++);
+    if (!recorded.equals(mark)) {
+      differs = true;
+      warnings.accept(
+          "the replay differs from the recording: after %d instructions rip is 0x%x; recorded after %d: 0x%x%s"
+              .formatted(
+                  mark.instructions(),
+                  mark.rip(),
+                  recorded.instructions(),
+                  recorded.rip(),
+                  mark.rip() == recorded.rip() ? ", with other registers" : ""));
     }
   }
 
-  /** The machine has ended: the last mark. */
-  void end(Vcpu vcpu, long instructions) {
-    mark(vcpu, instructions);
-    if (replay != null && !differs && marks < replay.marks().size()) {
-      warnings.accept(
-          "the replay ended after %d instructions, the recording after %d"
-              .formatted(instructions, replay.marks().getLast().instructions()));
+  /**
+   * The machine has ended: the last mark.
+   *
+   * @param end how
+   */
+  void end(Vcpu vcpu, Recording.End end) {
+    if (writer != null) {
+      mark(vcpu, end.instructions());
+      writer.end(end);
+    } else if (replay != null) {
+      compareEnd(replay, vcpu, end);
     }
-    try {
-      if (writer != null) {
-        writer.close();
-      }
-    } catch (IOException full) {
-      throw new UncheckedIOException("cannot write the recording", full);
+  }
+
+  private void compareEnd(Recording recording, Vcpu vcpu, Recording.End end) {
+    Recording.End recorded = recording.end();
+    if (end.instructions() == recorded.instructions()) {
+      mark(vcpu, end.instructions());
+    } else if (!differs && (end.guests() || recorded.guests() && end.instructions() > recorded.instructions())) {
+      differs = true;
+      warnings.accept(
+          "the replay ended after %d instructions (%s), the recording after %d (%s)"
+              .formatted(end.instructions(), end.why(), recorded.instructions(), recorded.why()));
     }
   }
 }

@@ -2,6 +2,7 @@ package org.demitasse.machine;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.demitasse.core.clock.VirtualClock;
 import org.demitasse.core.memory.GuestMemory;
@@ -73,7 +74,7 @@ final class Timeline implements History {
 
   /** Something is typed, now if this is the present, else as soon as that is reached again. */
   void type(byte[] bytes) {
-    if (recorder.isReplay()) {
+    if (recorder.isReplay() || bytes.length == 0) {
       return;
     }
     if (now() < furthest || nextArrival < arrivals.size()) {
@@ -86,9 +87,24 @@ final class Timeline implements History {
     }
   }
 
-  /** The machine has ended. */
-  void end() {
-    recorder.end(engine.vcpus().getFirst(), now());
+  /**
+   * The machine has ended.
+   *
+   * @param guests whether the guest has ended it itself
+   * @param why what happened
+   */
+  void end(boolean guests, String why) {
+    recorder.end(engine.vcpus().getFirst(), new Recording.End(now(), clock.nanos(), guests, why));
+  }
+
+  /** Why a replay that has come to the end of its recording goes no further; nothing before that, or without one. */
+  Optional<String> recordingsEnd() {
+    Recording.End limit = recorder.limit();
+    return limit == null || !isReached(limit) ? Optional.empty() : Optional.of(limit.why());
+  }
+
+  private boolean isReached(Recording.End limit) {
+    return now() >= limit.instructions() && clock.nanos() >= limit.nanos();
   }
 
   /** Says whether there is a way back. */
@@ -107,6 +123,10 @@ final class Timeline implements History {
   ExitReason run() {
     keepChange();
     while (true) {
+      Recording.End limit = recorder.limit();
+      if (limit != null && isReached(limit)) {
+        return ExitReason.SHUTDOWN;
+      }
       long checkpointDue = keepsPast ? checkpoints.getLast().instructions + interval : Long.MAX_VALUE;
       long due = Math.min(checkpointDue, recorder.nextMark());
       if (now() >= due) {
@@ -123,7 +143,7 @@ final class Timeline implements History {
         waiting.clear();
         typed.forEach(this::type);
       }
-      ExitReason reason = runTo(due);
+      ExitReason reason = limit != null && due >= limit.instructions() ? runTo(limit) : runTo(due, 0);
       furthest = Math.max(furthest, now());
       return reason; // KICKED also when something is due: a kick from outside may be among it
     }
@@ -131,10 +151,19 @@ final class Timeline implements History {
 
   /** Runs to a moment, or a stop before it, with everything from outside at its own moment. */
   private ExitReason runTo(long instructions) {
+    return runTo(instructions, 0);
+  }
+
+  private ExitReason runTo(Recording.End limit) {
+    ExitReason reason = runTo(limit.instructions(), limit.nanos());
+    return reason == ExitReason.KICKED && isReached(limit) ? ExitReason.SHUTDOWN : reason;
+  }
+
+  private ExitReason runTo(long instructions, long nanos) {
     while (true) {
       Arrival next = nextArrival < arrivals.size() ? arrivals.get(nextArrival) : null;
       if (next == null || next.instructions > instructions) {
-        engine.setLimit(instructions, 0);
+        engine.setLimit(instructions, nanos);
         ExitReason reason = engine.run();
         engine.clearLimit();
         return reason;
@@ -176,9 +205,13 @@ final class Timeline implements History {
   // --- backwards
   // ---------------------------------------------------------------------------------------------------------
 
-  @Override
-  public void change() {
+  /** Registers or memory are about to be changed by hand: what was known of the future is no longer true. */
+  void change() {
     changed = true;
+    if (recorder.isReplay()) {
+      arrivals.subList(nextArrival, arrivals.size()).clear();
+    }
+    recorder.change(now());
   }
 
   /** What was changed by hand cannot be repeated: it becomes a checkpoint, and the future is open. */

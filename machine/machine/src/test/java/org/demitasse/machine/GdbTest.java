@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assumptions.abort;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -390,29 +389,14 @@ class GdbTest {
   // --------------------------------------------------------------------------------------------------
 
   private static String ask(Socket socket, String payload) throws IOException {
-    send(socket, payload);
-    return receive(socket);
+    return new RemoteClient(socket).ask(payload);
   }
 
   private static void send(Socket socket, String payload) throws IOException {
-    int sum = payload.chars().sum() & 0xff;
-    OutputStream out = socket.getOutputStream();
-    out.write("$%s#%02x".formatted(payload, sum).getBytes(StandardCharsets.ISO_8859_1));
-    out.flush();
+    new RemoteClient(socket).send(payload);
   }
 
   private static String receive(Socket socket) throws IOException {
-    InputStream in = socket.getInputStream();
-    int value = in.read();
-    while (value != '$') {
-      assertThat(value).isNotEqualTo(-1);
-      value = in.read();
-    }
-    StringBuilder payload = new StringBuilder();
-    for (value = in.read(); value != '#'; value = in.read()) {
-      payload.append((char) value);
-    }
-    in.readNBytes(2);
-    return payload.toString();
+    return new RemoteClient(socket).receive();
   }
 }

@@ -12,8 +12,7 @@ import org.demitasse.elf.Btf;
 
 /**
  * Reads out of a {@code struct module} where the module is: its name, its code ({@code core_layout}, or since Linux 6.4
- * the first {@code mem}), and its sections as {@code /sys/module} has them (Linux: kernel/module/sysfs.c), until Linux
- * 6.13.
+ * the first {@code mem}), and its sections as {@code /sys/module} has them (Linux: kernel/module/sysfs.c).
  */
 final class ModulePlaces {
   /** What it must be told of. */
@@ -24,6 +23,7 @@ final class ModulePlaces {
           "module_memory",
           "module_sect_attrs",
           "module_sect_attr",
+          "attribute_group",
           "bin_attribute",
           "attribute");
 
@@ -56,30 +56,63 @@ final class ModulePlaces {
   }
 
   private SequencedMap<String, Long> sections(LinuxModules.Memory memory, long module) {
-    SequencedMap<String, Long> found = new LinkedHashMap<>();
     OptionalInt pointer = offset("module", "sect_attrs");
+    OptionalInt attribute = offset("bin_attribute", "attr");
+    OptionalInt name = offset("attribute", "name");
+    long table = pointer.isEmpty() ? 0 : number(memory, module + pointer.getAsInt(), 8);
+    if (table == 0 || attribute.isEmpty() || name.isEmpty()) {
+      return new LinkedHashMap<>();
+    }
+    int nameOffset = attribute.getAsInt() + name.getAsInt();
+    return structures.containsKey("module_sect_attr")
+        ? counted(memory, table, nameOffset)
+        : listed(memory, table, nameOffset);
+  }
+
+  /** Until Linux 6.13: so many {@code module_sect_attr} behind each other. */
+  private SequencedMap<String, Long> counted(LinuxModules.Memory memory, long table, int name) {
+    SequencedMap<String, Long> found = new LinkedHashMap<>();
     OptionalInt count = offset("module_sect_attrs", "nsections");
     OptionalInt first = offset("module_sect_attrs", "attrs");
     Btf.Structure one = structures.get("module_sect_attr");
     OptionalInt file = offset("module_sect_attr", "battr");
     OptionalInt address = offset("module_sect_attr", "address");
-    OptionalInt attribute = offset("bin_attribute", "attr");
-    OptionalInt name = offset("attribute", "name");
-    boolean told = pointer.isPresent() && count.isPresent() && first.isPresent() && file.isPresent();
-    if (!told || one == null || address.isEmpty() || attribute.isEmpty() || name.isEmpty()) {
+    if (one == null || count.isEmpty() || first.isEmpty() || file.isEmpty() || address.isEmpty()) {
       return found;
     }
-    long table = number(memory, module + pointer.getAsInt(), 8);
-    long sections = table == 0 ? 0 : number(memory, table + count.getAsInt(), 4);
+    long sections = number(memory, table + count.getAsInt(), 4);
     for (int n = 0; n < Math.min(sections, MAX_SECTIONS); n++) {
       long at = table + first.getAsInt() + (long) n * one.bytes();
-      long nameAt = number(memory, at + file.getAsInt() + attribute.getAsInt() + name.getAsInt(), 8);
-      String section = text(memory, nameAt, MAX_NAME);
-      if (!section.isEmpty()) {
-        found.putIfAbsent(section, number(memory, at + address.getAsInt(), 8));
-      }
+      add(memory, at + file.getAsInt() + name, at + address.getAsInt(), found);
     }
     return found;
+  }
+
+  /** Since Linux 6.14: a list of {@code bin_attribute}, ended by 0, each with the section's address for its own use. */
+  private SequencedMap<String, Long> listed(LinuxModules.Memory memory, long table, int name) {
+    SequencedMap<String, Long> found = new LinkedHashMap<>();
+    OptionalInt group = offset("module_sect_attrs", "grp");
+    OptionalInt list = offset("attribute_group", "bin_attrs");
+    OptionalInt address = offset("bin_attribute", "private");
+    if (group.isEmpty() || list.isEmpty() || address.isEmpty()) {
+      return found;
+    }
+    long next = number(memory, table + group.getAsInt() + list.getAsInt(), 8);
+    for (int n = 0; n < MAX_SECTIONS && next != 0; n++, next += 8) {
+      long file = number(memory, next, 8);
+      if (file == 0) {
+        break;
+      }
+      add(memory, file + name, file + address.getAsInt(), found);
+    }
+    return found;
+  }
+
+  private static void add(LinuxModules.Memory memory, long name, long address, SequencedMap<String, Long> found) {
+    String section = text(memory, number(memory, name, 8), MAX_NAME);
+    if (!section.isEmpty()) {
+      found.putIfAbsent(section, number(memory, address, 8));
+    }
   }
 
   private OptionalInt offset(String structure, String member) {

@@ -80,8 +80,8 @@ class LinuxModulesTest {
     finishBtf();
   }
 
-  private final StringBuilder strings = new StringBuilder("\0");
-  private final ByteBuffer types = ByteBuffer.allocate(2048).order(ByteOrder.LITTLE_ENDIAN);
+  private StringBuilder strings = new StringBuilder("\0");
+  private ByteBuffer types = ByteBuffer.allocate(2048).order(ByteOrder.LITTLE_ENDIAN);
 
   private void structure(String name, int bytes, Object... members) {
     types.putInt(string(name)).putInt(4 << 24 | members.length / 2).putInt(bytes);
@@ -143,6 +143,44 @@ class LinuxModulesTest {
     memory.put(at, (text + "\0").getBytes(StandardCharsets.US_ASCII));
   }
 
+  /** As in Linux 6.14: {@code bin_attrs} is in an anonymous union, and a section's address is an attribute's own. */
+  private void btfOfLinux614() {
+    strings = new StringBuilder("\0");
+    types = ByteBuffer.allocate(2048).order(ByteOrder.LITTLE_ENDIAN);
+    structure("module", 256, "state", 0, "list", LIST_OFFSET, "kallsyms", 24, "name", 32, "mem", 88, "sect_attrs", 112);
+    structure("mod_kallsyms", 32, "symtab", 0, "num_symtab", 8, "strtab", 16);
+    structure("module_memory", 16, "base", 0, "size", 8);
+    structure("module_sect_attrs", 48, "grp", 8, "attrs", 48);
+    types.putInt(string("attribute_group")).putInt(4 << 24 | 2).putInt(40);
+    types.putInt(string("name")).putInt(1).putInt(0);
+    types.putInt(0).putInt(6).putInt(32 * 8);
+    types.putInt(0).putInt(5 << 24 | 2).putInt(8); // type 6
+    types.putInt(string("bin_attrs")).putInt(1).putInt(0);
+    types.putInt(string("bin_attrs_new")).putInt(1).putInt(0);
+    structure("bin_attribute", 48, "attr", 8, "size", 24, "private", 32);
+    structure("attribute", 16, "name", 0);
+    finishBtf();
+  }
+
+  /** As {@link #place}, for Linux 6.14. */
+  private void placeOfLinux614(int at, String name, long code, String... sections) {
+    int table = next;
+    int list = table + 48 + 48 * sections.length;
+    int names = list + 8 * (sections.length + 1);
+    put(at + 32, name);
+    memory.putLong(at + 88, code).putInt(at + 96, 0x1000).putLong(at + 112, address(table));
+    memory.putLong(table + 8 + 32, address(list));
+    for (int n = 0; n < sections.length; n++) {
+      int section = table + 48 + 48 * n;
+      memory.putLong(list + 8 * n, address(section));
+      memory.putLong(section + 8, address(names)).putLong(section + 32, code + n * 0x40L);
+      put(names, sections[n]);
+      names += sections[n].length() + 1;
+    }
+    memory.putLong(list + 8 * sections.length, 0);
+    next = (names + 63) & -64;
+  }
+
   private List<ModulePlace> places() {
     return LinuxModules.of(kernel(), SLIDE, this::read).orElseThrow().places();
   }
@@ -188,6 +226,14 @@ class LinuxModulesTest {
   }
 
   @Test
+  void gdbIsToldWhereTheSectionsOfModulesAreSinceLinux614() {
+    btfOfLinux614();
+    placeOfLinux614(FIRST, "one", CODE, ".note.Linux", ".text", ".init.text", ".data", ".rodata.str1.8", ".bss");
+    assertThat(places().getFirst().gdbCommand())
+        .isEqualTo("add-symbol-file one.ko 0xffffffffc0000040 -s .data 0xffffffffc00000c0 -s .bss 0xffffffffc0000140");
+  }
+
+  @Test
   void aGuestCannotPutCommandsIntoGdb() {
     put(FIRST + 32, "a\nshell b");
     assertThat(places()).extracting(ModulePlace::name).containsExactly("two");
@@ -219,6 +265,13 @@ class LinuxModulesTest {
 
   @Test
   void damagedModulesHarmNobody() {
+    damage();
+    btfOfLinux614();
+    placeOfLinux614(FIRST, "one", CODE, ".text", ".data");
+    damage();
+  }
+
+  private void damage() {
     byte[] good = memory.array().clone();
     Random random = new Random(7);
     for (int n = 0; n < 3000; n++) {
