@@ -8,6 +8,7 @@ public final class HandClock implements GuestClock {
   private final long wallOriginNanos;
   private final TimerQueue timers = new TimerQueue();
   private long nanos;
+  private long perRead;
 
   public HandClock(long wallOriginNanos) {
     this.wallOriginNanos = wallOriginNanos;
@@ -33,14 +34,20 @@ public final class HandClock implements GuestClock {
     timers.runDue(nanos);
   }
 
+  /** From now on the host is so slow, or so busy, that this much time passes whenever somebody looks at the clock. */
+  public void slowHost(long nanosPerRead) {
+    perRead = nanosPerRead;
+  }
+
   @Override
   public long nanos() {
+    nanos += perRead;
     return nanos;
   }
 
   @Override
   public long wallNanos() {
-    return wallOriginNanos + nanos;
+    return wallOriginNanos + nanos();
   }
 
   @Override

@@ -151,10 +151,8 @@ final class ApicTimer {
       long spaced = Math.max(period, LEAST_PERIOD_NANOS);
       long passed = Math.max(0, clock.nanos() - startNanos);
       timer.arm(startNanos + (passed / spaced + 1) * spaced);
-    } else if (clock.nanos() - startNanos < period) {
-      timer.arm(startNanos + period);
     } else {
-      timer.cancel();
+      timer.arm(startNanos + period); // a short count may have ended on the way to here: it is due at once
     }
   }
 

@@ -42,37 +42,39 @@ public final class IntervalTimer implements BytePorts {
     return offset < CONTROL ? channels[offset].read(now()) : 0xff; // the control word is write-only
   }
 
+  /** All of a write happens at one moment: a count that ended while it is written would never be told. */
   @Override
   public void writeByte(int offset, int value) {
+    long now = now();
     if (offset < CONTROL) {
-      channels[offset].write(value, now());
+      channels[offset].write(value, now);
     } else if (offset == CONTROL) {
-      writeControl(value);
+      writeControl(value, now);
     }
     if (offset == 0 || offset == CONTROL) {
-      schedule();
+      schedule(now);
     }
   }
 
-  private void writeControl(int value) {
+  private void writeControl(int value, long now) {
     int select = value >>> 6;
     if (select == READ_BACK) {
-      readBack(value);
+      readBack(value, now);
     } else if ((value & 0x30) == 0) {
-      channels[select].latchCount(now());
+      channels[select].latchCount(now);
     } else {
       channels[select].program(value);
     }
   }
 
-  private void readBack(int value) {
+  private void readBack(int value, long now) {
     for (int i = 0; i < 3; i++) {
       if ((value & 2 << i) != 0) {
         if ((value & 0x20) == 0) {
-          channels[i].latchCount(now());
+          channels[i].latchCount(now);
         }
         if ((value & 0x10) == 0) {
-          channels[i].latchStatus(now());
+          channels[i].latchStatus(now);
         }
       }
     }
@@ -91,17 +93,18 @@ public final class IntervalTimer implements BytePorts {
     return RATE.ticksAt(clock.nanos());
   }
 
-  private void schedule() {
-    boolean level = channels[0].output(now());
+  private void schedule(long now) {
+    boolean level = channels[0].output(now);
     if (level != output) {
       output = level;
       irq.set(level);
     }
-    arm();
+    arm(now);
   }
 
-  private void arm() {
-    long rise = channels[0].nextRise(now());
+  /** Waits for the first rise of OUT after {@code now}, which may be past by now: then it is due at once. */
+  private void arm(long now) {
+    long rise = channels[0].nextRise(now);
     if (rise == Long.MAX_VALUE) {
       timer.cancel();
     } else if (timer.deadline() != RATE.nanosAt(rise)) {
@@ -114,7 +117,7 @@ public final class IntervalTimer implements BytePorts {
     irq.lower();
     irq.raise();
     output = true;
-    arm();
+    arm(now());
   }
 
   /** Takes a copy of the state. */
@@ -128,7 +131,7 @@ public final class IntervalTimer implements BytePorts {
       channels[i].restore(state.channels.get(i));
     }
     output = state.output;
-    arm();
+    arm(now());
   }
 
   /**

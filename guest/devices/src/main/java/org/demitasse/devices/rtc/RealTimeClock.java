@@ -240,7 +240,7 @@ public final class RealTimeClock implements BytePorts {
       deadline = CRYSTAL.nanosAt((notedPeriod + 1) * periodTicks());
     }
     if ((awaited & (ALARM | UPDATE_ENDED)) != 0 && !halted()) {
-      deadline = Math.min(deadline, clock.nanos() + SECOND - Math.floorMod(nanos(), SECOND));
+      deadline = Math.min(deadline, clock.nanos() + (notedSecond + 1) * SECOND - nanos()); // past, if it has begun
     }
     if (deadline == TimerQueue.NEVER) {
       timer.cancel();

@@ -321,6 +321,19 @@ class LocalApicTest {
   }
 
   @Test
+  void aCountThatEndsWhileItIsWrittenTicksAllTheSame() {
+    board.enableApic(0);
+    apic.write(0x3e0, 0xb);
+    apic.write(0x320, 0xec);
+    board.clock.slowHost(1_000);
+    apic.write(0x380, 240); // as short as Linux makes it
+    board.clock.slowHost(0);
+    board.clock.advance(1_000);
+    assertThat(apic.interruptPending()).isTrue();
+    assertThat(apic.acknowledge()).isEqualTo(0xec);
+  }
+
+  @Test
   void countGoesOnWhenPeriodicBecomesOneShotAndStaysAtZeroWhenItBecomesPeriodicAgain() {
     board.enableApic(0);
     apic.write(0x3e0, 0xb);

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.demitasse.devices.HandClock;
 import org.demitasse.devices.RecordedLine;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Drives the timer as calibration loops and clock drivers do. */
 class IntervalTimerTest {
@@ -59,6 +61,19 @@ class IntervalTimerTest {
     assertThat(irq.takeEdges()).isEqualTo(1);
     clock.advance(6 * MILLISECOND);
     assertThat(irq.takeEdges()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0x30, 0x38}) // modes 0 and 4
+  void aCountThatEndsWhileItIsWrittenInterruptsAllTheSame(int mode) {
+    out(0x43, mode);
+    clock.slowHost(3 * MILLISECOND);
+    out16(0x40, 2906); // 2.4 ms, as Linux programs its next tick
+    clock.slowHost(0);
+    clock.advance(3 * MILLISECOND);
+    assertThat(irq.takeEdges()).isEqualTo(1);
+    clock.advance(100 * MILLISECOND);
+    assertThat(irq.takeEdges()).isZero();
   }
 
   @Test

@@ -6,6 +6,8 @@ import org.demitasse.devices.Board;
 import org.demitasse.devices.HandClock;
 import org.demitasse.devices.RecordedLine;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RealTimeClockTest {
   private static final long SECOND = 1_000_000_000L;
@@ -102,6 +104,17 @@ class RealTimeClockTest {
     assertThat(irq.takeEdges()).isEqualTo(1);
     assertThat(get(0x0c) & 0x90).isEqualTo(0x90);
     clock.advance(3 * SECOND);
+    assertThat(irq.takeEdges()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16})
+  void aSecondThatEndsWhileARegisterIsWrittenInterruptsAllTheSame(int reads) {
+    clock.advance(SECOND - 1000 * reads);
+    clock.slowHost(1000);
+    set(0x0b, 0x12);
+    clock.slowHost(0);
+    clock.advance(500_000_000);
     assertThat(irq.takeEdges()).isEqualTo(1);
   }
 
