@@ -42,6 +42,12 @@ public final class Layout {
   /** ffff:0000, the real-mode alias of the reset vector (Intel SDM volume 3, 9.1.4). */
   public static final long RESET_VECTOR = 0xffff0;
 
+  /**
+   * End of what the firmware's tables take. The last page below 1 MiB may be the kernel's: linkers put the file's
+   * headers there if the text begins at 1 MiB.
+   */
+  public static final long FIRMWARE_TABLES_END = 0xff000;
+
   /** Where memory goes on above the BIOS area. */
   public static final long HIGH_MEMORY = 0x100000;
 

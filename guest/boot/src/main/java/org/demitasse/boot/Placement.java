@@ -14,11 +14,11 @@ public final class Placement {
   private final GuestMemory memory;
   private final List<MemoryRange> taken = new ArrayList<>();
 
-  /** Starts with the extended BIOS data area and the BIOS area taken. */
+  /** Starts with the extended BIOS data area and the firmware's tables taken. */
   public Placement(GuestMemory memory) {
     this.memory = memory;
     taken.add(new MemoryRange("the extended BIOS data area", Layout.EBDA, Layout.CONVENTIONAL_END));
-    taken.add(new MemoryRange("the firmware tables", Layout.RSDP, Layout.HIGH_MEMORY));
+    taken.add(new MemoryRange("the firmware tables", Layout.RSDP, Layout.FIRMWARE_TABLES_END));
   }
 
   /** The memory that is divided up. */

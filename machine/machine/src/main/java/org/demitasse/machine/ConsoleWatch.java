@@ -37,10 +37,14 @@ final class ConsoleWatch implements ConsoleOutput {
   /** The same behind a line that the kernel did not end, as Linux's early complaints. */
   private static final String LATE_TIME_STAMP = "\\[ *[0-9]+\\.[0-9]{6}\\](?:\\[[ TC0-9]+\\])? ";
 
-  /** Linux and FreeBSD, NetBSD, OpenBSD. */
+  /** What Xen puts before its lines. */
+  private static final String XEN = "^\\(XEN\\) (?:\\[[^]]*\\] )?";
+
+  /** Linux and FreeBSD, NetBSD, OpenBSD, Mach with a place in its source; Xen, the reason on the line after. */
   private static final Pattern PANIC =
       Pattern.compile(
-          "(?:" + TIME_STAMP + "|" + LATE_TIME_STAMP + ")((?:Kernel panic - not syncing|panic)(?:\\[[^]]*\\])?: .*)$");
+          ("(?:" + TIME_STAMP + "|" + LATE_TIME_STAMP + "|" + XEN + ")")
+              + "((?:Kernel panic - not syncing|panic)(?:\\[[^]]*\\]| [^ ]+\\.c:[0-9]+)?: .*|Panic on CPU [0-9]+:)$");
 
   /** NetBSD's last two lines, the second right after the first: one alone may come from a program. */
   private static final Pattern HALTED = Pattern.compile(TIME_STAMP + "The operating system has halted\\.$");

@@ -96,10 +96,13 @@ class ConsoleWatchTest {
         "Invalid user supplied memory map[    0.000000] Kernel panic - not syncing: Invalid user supplied memory map",
         "panic: no working init",
         "[   1.0000000] panic: kernel diagnostic assertion failed",
+        "panic ../kern/bootstrap.c:181: bootstrap_create: No bootstrap code loaded with the kernel!",
+        "(XEN) Panic on CPU 0:",
+        "(XEN) [2026-11-23 08:00:00] Panic on CPU 0:",
       })
   void seesPanics(String line) {
     print(line + "\r\nCPU: 0 PID: 1\r\n");
-    assertThat(told).containsExactly("first byte", line.replaceFirst("^.*\\[.*\\] ", ""), "talking");
+    assertThat(told).containsExactly("first byte", line.replaceFirst("^.*\\[.*\\] |^\\(XEN\\) ", ""), "talking");
   }
 
   @ParameterizedTest

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import org.demitasse.boot.BootException;
 import org.demitasse.boot.BootProtocol;
+import org.demitasse.boot.Layout;
 import org.demitasse.boot.Placement;
 import org.demitasse.elf.ElfFile;
 import org.demitasse.elf.ElfFormatException;
@@ -51,6 +52,11 @@ public final class BzImage implements KernelImage {
     }
     if (!header.loadedHigh() || header.version() < 0x202) {
       throw new BootException("%s is a zImage or older than boot protocol 2.02, which needs a BIOS".formatted(name));
+    }
+    if (!header.relocatable() && header.code32Start() < Layout.HIGH_MEMORY) {
+      throw new BootException(
+          "%s starts in real mode and needs a BIOS: its header has no 32-bit entry (code32_start is 0x%x)"
+              .formatted(name, header.code32Start()));
     }
     long payloadEnd = header.payloadOffset() + header.payloadBytes();
     if (header.protectedModeOffset() + payloadEnd > file.limit()) {

@@ -1,6 +1,7 @@
 package org.demitasse.boot.loader;
 
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -8,6 +9,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
+import org.apache.commons.compress.compressors.lz4.FramedLZ4CompressorInputStream;
 import org.demitasse.boot.BootException;
 import org.demitasse.boot.Placement;
 import org.tukaani.xz.LZMAInputStream;
@@ -19,6 +21,7 @@ enum Compression {
   XZ("xz", 0xfd, '7', 'z', 'X', 'Z', 0x00),
   LZMA("lzma", 0x5d, 0x00, 0x00),
   LZ4("lz4", 0x02, 0x21, 0x4c, 0x18),
+  LZ4_FRAME("lz4", 0x04, 0x22, 0x4d, 0x18),
   ZSTD("zstd", 0x28, 0xb5, 0x2f, 0xfd),
   BZIP2("bzip2", 'B', 'Z', 'h'),
   LZO("lzo", 0x89, 'L', 'Z', 'O');
@@ -106,7 +109,7 @@ enum Compression {
       case LZ4 -> Lz4Legacy.unpack(input, expected, MAX_UNPACKED);
       case ZSTD -> ZstdFrame.unpack(input, expected, MAX_UNPACKED);
       case LZO -> throw new IOException("LZO cannot be unpacked here; rebuild it with another compression");
-      case GZIP, XZ, LZMA, BZIP2 -> {
+      case LZ4_FRAME, GZIP, XZ, LZMA, BZIP2 -> {
         try (InputStream stream = open(new ByteArrayInputStream(input))) {
           yield drain(stream, expected);
         }
@@ -116,6 +119,7 @@ enum Compression {
 
   private InputStream open(InputStream input) throws IOException {
     return switch (this) {
+      case LZ4_FRAME -> new FramedLZ4CompressorInputStream(input);
       case GZIP -> GzipCompressorInputStream.builder().setInputStream(input).get(); // checks the CRC
       case XZ -> new SingleXZInputStream(input, MAX_DICTIONARY_KIB);
       case LZMA -> new LZMAInputStream(input, MAX_DICTIONARY_KIB);
@@ -153,6 +157,9 @@ enum Compression {
 
   private static String reason(Exception e) {
     String message = e.getMessage();
+    if (e instanceof EOFException) {
+      return "it ends too early";
+    }
     return message == null ? e.getClass().getSimpleName() : message;
   }
 }

@@ -43,8 +43,8 @@ public final class ElfKernel implements KernelImage {
     if (multiboot != null) {
       protocols.add(BootProtocol.MULTIBOOT);
     }
-    if (is64 && isLinux()) {
-      protocols.add(BootProtocol.LINUX64);
+    if (isLinux()) {
+      protocols.add(is64 ? BootProtocol.LINUX64 : BootProtocol.LINUX32);
     }
   }
 
@@ -64,6 +64,11 @@ public final class ElfKernel implements KernelImage {
       throw new BootException("%s has nothing to load: it is no executable but an object file".formatted(name));
     }
     ElfKernel kernel = new ElfKernel(name, file, elf, MultibootHeader.find(name, file.bytes()).orElse(null));
+    if (kernel.protocols.isEmpty() && MultibootHeader.isOfVersion2(file.bytes())) {
+      throw new BootException(
+          "%s has no PVH entry note (Xen, type 18) and a multiboot header of version 2: only version 1 can be used"
+              .formatted(name));
+    }
     if (kernel.protocols.isEmpty()) {
       throw new BootException(
           "%s has no PVH entry note (Xen, type 18), no multiboot header and is no Linux vmlinux; Linux kernels have the note"
@@ -118,6 +123,9 @@ public final class ElfKernel implements KernelImage {
 
   @Override
   public LoadedKernel load(BootProtocol protocol, Placement placement) throws BootException {
+    if (protocol == BootProtocol.MULTIBOOT && multiboot != null && multiboot.hasAddresses()) {
+      return loadAsMultibootSays(multiboot, placement);
+    }
     ElfFile elf = parsed(name, file);
     LoadedSegments loaded = LoadedSegments.claim(name, elf.segments(), placement);
     for (ElfSegment segment : loaded.segments()) {
@@ -129,6 +137,12 @@ public final class ElfKernel implements KernelImage {
     loaded.requireInside(entry);
     file.giveUp();
     return new LoadedKernel(this, protocol, entry, loaded.start(), loaded.end(), notes);
+  }
+
+  /** Addresses in the header count instead of those of the file's format (Multiboot Specification 0.6.96, 3.1.2). */
+  private LoadedKernel loadAsMultibootSays(MultibootHeader header, Placement placement) throws BootException {
+    LoadedKernel loaded = new FlatMultibootKernel(name, file, header).load(BootProtocol.MULTIBOOT, placement);
+    return new LoadedKernel(this, BootProtocol.MULTIBOOT, loaded.entry(), loaded.start(), loaded.end(), notes);
   }
 
   @Override

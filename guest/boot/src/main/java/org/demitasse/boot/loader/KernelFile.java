@@ -1,6 +1,7 @@
 package org.demitasse.boot.loader;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -8,6 +9,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import org.demitasse.boot.BootException;
+import org.demitasse.boot.Placement;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class KernelFile {
   private static final int MAX_BYTES = 1 << 30;
+  private static final int MAX_PIPED_BYTES = 256 << 20;
 
   /** The JVM keeps a buffer outside its heap as large as the largest piece that was ever read into the heap. */
   private static final int PIECE = 1 << 18;
@@ -55,7 +58,7 @@ final class KernelFile {
         throw new BootException("%s is larger than %s".formatted(path, "1 GiB, which no kernel is"));
       }
       if (!first.isRegularFile()) { // a pipe can be read once
-        return inMemory(ByteBuffer.wrap(Files.readAllBytes(path)));
+        return inMemory(piped(path));
       }
       return new KernelFile(() -> read(path, first));
     } catch (NoSuchFileException e) {
@@ -85,6 +88,18 @@ final class KernelFile {
   /** Nobody needs the bytes for now. */
   void giveUp() {
     bytes = null;
+  }
+
+  /** What a pipe or a device gives, which nobody knows the length of before. */
+  private static ByteBuffer piped(Path path) throws BootException, IOException {
+    try (InputStream stream = Files.newInputStream(path)) {
+      byte[] bytes = stream.readNBytes(MAX_PIPED_BYTES);
+      if (stream.read() >= 0) {
+        throw new BootException(
+            "%s is no file, and gives more than %s".formatted(path, Placement.size(MAX_PIPED_BYTES)));
+      }
+      return ByteBuffer.wrap(bytes);
+    }
   }
 
   private static ByteBuffer read(Path path, BasicFileAttributes first) throws BootException {

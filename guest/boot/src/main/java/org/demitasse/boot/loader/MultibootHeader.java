@@ -21,6 +21,8 @@ record MultibootHeader(
     int offset, int flags, long headerAddress, long loadAddress, long loadEnd, long bssEnd, long entry) {
   private static final int MAGIC = 0x1badb002;
   private static final int SEARCH = 8192;
+  private static final int MAGIC_2 = 0xe85250d6;
+  private static final int SEARCH_2 = 32768;
   private static final int KNOWN = 0b111; // page-aligned modules, memory sizes, a video mode that may be ignored
 
   /**
@@ -43,6 +45,18 @@ record MultibootHeader(
       }
     }
     return Optional.empty();
+  }
+
+  /** Says whether a file is for the other multiboot (Multiboot2 Specification 2.0, 3.1), which shares no field. */
+  static boolean isOfVersion2(ByteBuffer file) {
+    ByteBuffer bytes = file.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    for (int at = 0; at + 16 <= Math.min(SEARCH_2, bytes.limit()); at += 8) {
+      if (bytes.getInt(at) == MAGIC_2
+          && MAGIC_2 + bytes.getInt(at + 4) + bytes.getInt(at + 8) + bytes.getInt(at + 12) == 0) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static MultibootHeader read(ByteBuffer bytes, int at, int flags) {

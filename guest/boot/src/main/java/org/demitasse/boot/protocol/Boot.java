@@ -6,6 +6,7 @@ import org.demitasse.boot.BootException;
 import org.demitasse.boot.BootProtocol;
 import org.demitasse.boot.Cmdline;
 import org.demitasse.boot.Initrd;
+import org.demitasse.boot.Layout;
 import org.demitasse.boot.MemoryRange;
 import org.demitasse.boot.Placement;
 import org.demitasse.boot.VirtioDiscovery;
@@ -78,7 +79,9 @@ public final class Boot {
     Placement placement = new Placement(memory);
     LoadedKernel kernel = image.load(protocol, placement);
     Optional<MemoryRange> initrd = loadInitrd(request, placement);
-    ResetVector.write(memory);
+    if (placement.isFree(Layout.RESET_VECTOR, ResetVector.BYTES)) {
+      ResetVector.write(memory);
+    }
     MpTable.write(memory, request.vcpus(), request.virtioSlots(), placement.isFree(0x400, 0x100));
     List<Integer> slotsInAcpi = discovery.inAcpi() ? request.virtioSlots() : List.of();
     long rsdp = AcpiTables.write(memory, request.vcpus(), slotsInAcpi);

@@ -18,6 +18,9 @@ public final class ResetVector {
     (byte) 0xfd, // jmp back to it
   };
 
+  /** How much it takes at {@link Layout#RESET_VECTOR}. */
+  public static final int BYTES = CODE.length;
+
   private ResetVector() {}
 
   /** Writes it into the BIOS area. */

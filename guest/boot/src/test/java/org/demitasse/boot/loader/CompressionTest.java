@@ -43,6 +43,8 @@ class CompressionTest {
         "xz --check=crc32 --x86 --lzma2=dict=32MiB -c",
         "lzma -c",
         "lz4 -l -c",
+        "lz4 -c",
+        "lz4 -BD -B4 -c",
         "zstd -c",
         "zstd --ultra -22 --no-content-size -c",
         "bzip2 -c"
@@ -54,7 +56,7 @@ class CompressionTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"gzip -c", "xz -c", "lzma -c", "lz4 -l -c", "zstd -c", "bzip2 -c"})
+  @ValueSource(strings = {"gzip -c", "xz -c", "lzma -c", "lz4 -l -c", "lz4 -c", "zstd -c", "bzip2 -c"})
   void aTruncatedOneIsDamaged(String command) throws Exception {
     byte[] packed = pack(OwnGuest.HELLO.bytes(), command);
     for (int length : new int[] {6, 20, packed.length / 2}) {
@@ -65,13 +67,13 @@ class CompressionTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"gzip -c", "xz -c", "zstd -c", "bzip2 -c"})
+  @ValueSource(strings = {"gzip -c", "xz -c", "lz4 -c", "zstd -c", "bzip2 -c"})
   void aWrongChecksumIsDamage(String command) throws Exception {
     byte[] packed = pack(OwnGuest.HELLO.bytes(), command);
     int at = // inside the checksum of the content, wherever the format keeps it
         switch (command.substring(0, 2)) {
           case "gz" -> packed.length - 6;
-          case "zs" -> packed.length - 2;
+          case "zs", "lz" -> packed.length - 2;
           default -> packed.length / 2;
         };
     packed[at] ^= 1;
@@ -79,7 +81,7 @@ class CompressionTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"gzip -c", "xz -0 -c", "zstd -c"})
+  @ValueSource(strings = {"gzip -c", "xz -0 -c", "lz4 -c", "zstd -c"})
   void aBombIsRefused(String command) throws Exception {
     Path packed = folder.resolve("bomb");
     Process process =

@@ -93,6 +93,40 @@ class UnusableKernelTest {
   }
 
   @Test
+  void aFileForFirmwareThatTheMachineHasNot() {
+    byte[] program = new byte[4096];
+    program[0] = 'M';
+    program[1] = 'Z';
+    opening(program).hasMessage("kernel is an EFI program, which needs UEFI firmware");
+  }
+
+  @Test
+  void aBootLoaderThatStartsInRealMode() {
+    ByteBuffer image = ByteBuffer.allocate(8192).order(ByteOrder.LITTLE_ENDIAN);
+    image.put(0x1f1, (byte) 4).putInt(0x1f4, 1).putShort(0x1fe, (short) 0xaa55);
+    image.putInt(0x202, 0x53726448).putShort(0x206, (short) 0x207).put(0x211, (byte) 1);
+    opening(image.array()).hasMessageContainingAll("needs a BIOS", "code32_start is 0x0");
+  }
+
+  @Test
+  void aKernelForTheOtherMultiboot() {
+    byte[] hello = withoutNote();
+    assertThat(hello.length).isGreaterThan(6016);
+    for (byte[] file : List.of(hello, new byte[8192])) {
+      ByteBuffer bytes = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
+      bytes.putInt(6000, 0xe85250d6).putInt(6004, 0).putInt(6008, 16).putInt(6012, -0xe85250d6 - 16);
+      opening(file).hasMessageContainingAll("multiboot", "version", "1 can be used");
+    }
+  }
+
+  @Test
+  void aDeviceThatNeverEnds() {
+    assertThatThrownBy(() -> KernelLoader.open(Path.of("/dev/zero")))
+        .isInstanceOf(BootException.class)
+        .hasMessage("/dev/zero is no file, and gives more than 256 MiB");
+  }
+
+  @Test
   void aFileThatIsNotThere() {
     Path absent = folder.resolve("absent");
     assertThatThrownBy(() -> KernelLoader.open(absent)).hasMessage("there is no kernel file " + absent);

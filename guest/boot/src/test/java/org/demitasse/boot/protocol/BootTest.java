@@ -63,6 +63,37 @@ class BootTest {
     }
   }
 
+  /** As GNU ld makes it of {@code -Ttext=0x100000}: the first page loaded is that of the file's headers. */
+  @Test
+  void aKernelAtOneMebibyteMayHaveThePageBelow() throws Exception {
+    byte[] tiny = OwnGuest.TINY.bytes();
+    ByteBuffer.wrap(tiny).order(ByteOrder.LITTLE_ENDIAN).putInt(52 + 12, 0xff000).putInt(52 + 20, 0x2000);
+    ByteBuffer.wrap(tiny).order(ByteOrder.LITTLE_ENDIAN).putInt(0xe0 + 16, 0xff100); // the note's entry
+    KernelImage kernel = KernelLoader.open("low", ByteBuffer.wrap(tiny));
+    try (GuestMemory memory = new GuestMemory(16 << 20)) {
+      assertThat(Boot.prepare(request(kernel, Optional.empty()), memory).state().rip()).isEqualTo(0xff100);
+      ByteBuffer bytes = ByteBuffer.wrap(tiny).order(ByteOrder.LITTLE_ENDIAN);
+      assertThat(memory.readInt(0xff000)).isEqualTo(bytes.getInt(bytes.getInt(52 + 4)));
+      assertThat(memory.readInt(Layout.RESET_VECTOR)).as("the kernel's, not a jump of ours").isZero();
+    }
+  }
+
+  @Test
+  void anElfFileGoesWhereItsMultibootHeaderSays() throws Exception {
+    int flags = 0x1_0000;
+    byte[] tiny = OwnGuest.TINY.bytes();
+    ByteBuffer file = ByteBuffer.allocate(1024).order(ByteOrder.LITTLE_ENDIAN).put(tiny);
+    file.putInt(52 + 12, 0xc010_0000).putInt(0xe0 + 8, 99); // linked high, and no note that says more
+    file.position(900).putInt(0x1bad_b002).putInt(flags).putInt(-(0x1bad_b002 + flags));
+    file.putInt(0x20_0000 + 900).putInt(0x20_0000).putInt(0).putInt(0x20_1000).putInt(0x20_0010);
+    try (GuestMemory memory = new GuestMemory(16 << 20)) {
+      Boot.Prepared prepared = Boot.prepare(request(KernelLoader.open("high", file.clear()), Optional.empty()), memory);
+      assertThat(prepared.state().rip()).isEqualTo(0x20_0010);
+      assertThat(prepared.kernel().end()).isEqualTo(0x20_1000);
+      assertThat(memory.readInt(0x20_0000)).isEqualTo(0x464c457f);
+    }
+  }
+
   @Test
   void aGuestNeverSeesADeviceTwice() throws Exception {
     KernelImage linux = KernelLoader.open(TestFiles.of("linux-cloud/vmlinuz"));
