@@ -40,7 +40,8 @@ record KernelNames(Symbols symbols, Linkage linkage, OptionalLong slide, Optiona
         : new KernelNames(symbols, linkage, OptionalLong.of(0), OptionalLong.of(0));
   }
 
-  private static OptionalLong physicalSlide(Symbols symbols, Linkage linkage, GuestMemory memory) {
+  /** How far beyond where its file wants it a kernel has been put in memory; nothing while it is not there. */
+  static OptionalLong physicalSlide(Symbols symbols, Linkage linkage, GuestMemory memory) {
     MemoryRegion last = memory.regions().getLast();
     return KernelSlide.physically(
         symbols, linkage, last.end(), gpa -> memory.contains(gpa, 1) ? memory.readByte(gpa) : -1);

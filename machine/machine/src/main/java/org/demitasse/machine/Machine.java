@@ -232,6 +232,9 @@ public final class Machine implements AutoCloseable {
     }
     recorder.linkage(parts.kernel.linkage());
     recorder.watchModules(modules());
+    if (kernelMoves()) {
+      recorder.watchPlace(() -> KernelNames.physicalSlide(symbols(), parts.kernel.linkage(), parts.memory));
+    }
     IdentityHashMap<Bus.Mapping, Integer> names = new IdentityHashMap<>();
     for (Bus bus : List.of(parts.ports, parts.mmio)) {
       bus.mappings().forEach(mapping -> names.put(mapping, recorder.device(mapping.device())));

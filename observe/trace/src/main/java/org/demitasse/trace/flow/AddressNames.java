@@ -43,6 +43,8 @@ final class AddressNames {
   private final boolean moves;
   private boolean placed;
   private long slide;
+  private boolean isInMemory; // a kernel that moves: from then on its physical addresses are known
+  private long physical;
 
   /**
    * Sorts the symbols.
@@ -92,6 +94,13 @@ final class AddressNames {
     Arrays.fill(cachedPlace, 0);
   }
 
+  /** From now on the kernel, which has unpacked itself, is that much beyond where its file wants it in memory. */
+  void placed(long by) {
+    isInMemory = true;
+    physical = by;
+    Arrays.fill(cachedPlace, 0);
+  }
+
   /** From now on these are the kernel's modules: for addresses that it has no name for itself. */
   void modules(Symbols loaded) {
     modules = new AddressNames(loaded, false, strings);
@@ -100,7 +109,7 @@ final class AddressNames {
   /** The number of the function that an address is in, or {@link #NONE}. */
   int function(long address) {
     int place = place(address);
-    if (moves && !placed && address >>> 32 == 0 && address >= LOWEST_UNPACKER) {
+    if (moves && !placed && !isInMemory && address >>> 32 == 0 && address >= LOWEST_UNPACKER) {
       return strings.applyAsInt(UNPACKER);
     }
     return place >= 0 ? number(place) : modules == null || !isHigh(address) ? NONE : modules.function(address);
@@ -140,7 +149,7 @@ final class AddressNames {
       return cachedPlace[slot] - 2;
     }
     int place = moves ? searchMoved(address) : isUpper && address >= 0 ? -1 : search(address);
-    if (place < 0 && address >>> 32 == 0 && !moves) {
+    if (place < 0 && address >>> 32 == 0 && (!moves || isInMemory)) {
       long linear = linear(address);
       place = linear == address ? -1 : search(linear);
     }
@@ -150,8 +159,8 @@ final class AddressNames {
   }
 
   /** Where a physical address is linked; the address itself if that is nowhere. */
-  private long linear(long physical) {
-    return linkage.pieces().isEmpty() ? physical + KERNEL_BASE : linkage.linear(physical).orElse(physical);
+  private long linear(long address) {
+    return linkage.pieces().isEmpty() ? address + KERNEL_BASE : linkage.linear(address - physical).orElse(address);
   }
 
   private int searchMoved(long address) {

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
 import org.demitasse.core.vcpu.FlowLog;
 import org.demitasse.elf.Linkage;
 import org.demitasse.elf.Symbols;
@@ -34,10 +35,15 @@ public final class FlowRecorder implements FlowLog.Drain, AutoCloseable {
   /** Functions whose first end is a milestone. */
   private static final Set<String> MOUNTING_ROOT = Set.of("vfs_mountroot", "mount_root", "mount_root_generic");
 
-  /** A full block, and the modules that the kernel has by its end if these have changed. */
-  private record Full(long[] block, int words, @Nullable Symbols modules) {}
+  /**
+   * A full block, and what is known by its end.
+   *
+   * @param modules the modules that the kernel has, if these have changed
+   * @param physical where in memory it is, if that is asked for and known
+   */
+  private record Full(long[] block, int words, @Nullable Symbols modules, OptionalLong physical) {}
 
-  private static final Full END = new Full(new long[0], 0, null);
+  private static final Full END = new Full(new long[0], 0, null, OptionalLong.empty());
 
   /** Says which modules a kernel has. */
   @FunctionalInterface
@@ -59,6 +65,8 @@ public final class FlowRecorder implements FlowLog.Drain, AutoCloseable {
   private final Thread thread;
   private volatile @Nullable RuntimeException failure;
   private @Nullable ModuleWatch watch; // machine's thread
+  private Supplier<OptionalLong> place = OptionalLong::empty; // machine's thread
+  private Linkage linkage = Linkage.NONE;
   private volatile OptionalLong slide;
   private @Nullable SlideSearch search; // of the recorder's thread, and after it has ended of the closing one
 
@@ -103,8 +111,19 @@ public final class FlowRecorder implements FlowLog.Drain, AutoCloseable {
   }
 
   /** Tells where the kernel is loaded and linked; before the machine runs. */
-  public void linkage(Linkage linkage) {
-    tracker.linkage(linkage);
+  public void linkage(Linkage told) {
+    linkage = told;
+    tracker.linkage(told);
+  }
+
+  /**
+   * Asks where a kernel that unpacks itself has been put in memory, beyond where its file wants it; before the machine
+   * runs.
+   *
+   * @param asked gives nothing as long as it is not there; machine's thread
+   */
+  public void watchPlace(Supplier<OptionalLong> asked) {
+    place = asked;
   }
 
   /** Asks for the kernel's modules now and then; before the machine runs. */
@@ -124,7 +143,7 @@ public final class FlowRecorder implements FlowLog.Drain, AutoCloseable {
       OptionalLong moved = slide;
       ModuleWatch asked = watch;
       Symbols modules = asked == null || moved.isEmpty() ? null : asked.changed(moved.getAsLong());
-      full.put(new Full(block, words, modules));
+      full.put(new Full(block, words, modules, moved.isEmpty() ? place.get() : OptionalLong.empty()));
       return empty.take();
     } catch (InterruptedException stopping) {
       Thread.currentThread().interrupt();
@@ -153,10 +172,17 @@ public final class FlowRecorder implements FlowLog.Drain, AutoCloseable {
       }
       for (int at = 0; at < next.words; at += FlowLog.WORDS) {
         SlideSearch looking = search;
-        if (looking == null || !looking.holds(next.block, at)) {
+        if (looking == null) {
           take(next.block, at);
-        } else if (looking.isOver()) {
-          release(looking);
+          continue;
+        }
+        looking.hold(next.block, at);
+        int spare = looking.spare();
+        if (looking.isOver()) {
+          release(looking, next.physical);
+        } else if (spare > 0) {
+          take(looking.held(), 0, spare);
+          looking.drop(spare);
         }
       }
     } catch (UncheckedIOException diskFull) {
@@ -164,15 +190,23 @@ public final class FlowRecorder implements FlowLog.Drain, AutoCloseable {
     }
   }
 
-  private void release(SlideSearch done) {
+  private void release(SlideSearch done, OptionalLong physical) {
     search = null;
-    if (done.used() > 0) {
-      tracker.event(FlowLog.timeOf(done.held()[0]), EventKind.MILESTONE, "kernel unpacked");
+    int begun = physical.isEmpty() ? done.mapped() : done.begun(linkage, physical.getAsLong());
+    take(done.held(), 0, begun);
+    if (begun < done.used()) {
+      tracker.event(FlowLog.timeOf(done.held()[begun]), EventKind.MILESTONE, "kernel unpacked");
+      physical.ifPresent(tracker::placed);
+      take(done.held(), begun, done.mapped());
       done.slide().ifPresent(tracker::moved);
       slide = done.slide();
+      take(done.held(), done.mapped(), done.used());
     }
-    for (int at = 0; at < done.used(); at += FlowLog.WORDS) {
-      take(done.held(), at);
+  }
+
+  private void take(long[] records, int from, int to) {
+    for (int at = from; at < to; at += FlowLog.WORDS) {
+      take(records, at);
     }
   }
 
@@ -210,7 +244,7 @@ public final class FlowRecorder implements FlowLog.Drain, AutoCloseable {
     if (failed == null) {
       SlideSearch looking = search;
       if (looking != null) {
-        release(looking);
+        release(looking, place.get());
       }
       tracker.end(endTime);
     }

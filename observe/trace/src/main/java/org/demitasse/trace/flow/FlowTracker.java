@@ -56,6 +56,11 @@ public final class FlowTracker {
           "recalc_sigpending",
           "startup_64_setup_env",
           "early_setup_idt",
+          "set_bringup_idt_handler.constprop.0",
+          "snp_init",
+          "setup_ghcb",
+          "cc_platform_has",
+          "sev_verify_cbit",
           "__startup_64",
           "sme_enable",
           "sme_encrypt_kernel",
@@ -117,6 +122,11 @@ public final class FlowTracker {
   /** From now on the kernel proper runs, that much above where it is linked. */
   public void moved(long by) {
     names.moved(by);
+  }
+
+  /** From now on the kernel runs at its physical addresses, so much beyond where its file wants it. */
+  public void placed(long by) {
+    names.placed(by);
   }
 
   /** Tells where the kernel is loaded; before anything is taken. */

@@ -5,20 +5,27 @@ import java.util.HashSet;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.demitasse.core.vcpu.FlowLog;
+import org.demitasse.elf.Linkage;
 import org.demitasse.elf.Symbols;
 
 /**
- * Holds back the records of a kernel that has just unpacked itself until its calls tell where it is. Used by one
- * thread.
+ * Holds back the records of a kernel that has just unpacked itself until its calls tell where it is, and some of those
+ * before: the kernel began at its physical addresses, which only its place in memory tells from the unpacker's. Used by
+ * one thread.
  */
 final class SlideSearch {
   private static final int ENOUGH = 24;
+  private static final String END_OF_FILE = "__bss_start";
   private static final int MOST_HELD = 1 << 16;
+
+  /** Records in which a kernel has mapped itself, amply. */
+  private static final int TAIL = 2048 * FlowLog.WORDS;
 
   private final Symbols symbols;
   private final Set<Long> targets = new HashSet<>();
-  private long[] held = new long[1 << 12];
+  private long[] held = new long[2 * TAIL];
   private int used;
+  private int mapped = -1; // where the first record of the kernel proper is
   private int nextLook = ENOUGH;
   private OptionalLong slide = OptionalLong.empty();
 
@@ -26,30 +33,37 @@ final class SlideSearch {
     this.symbols = symbols;
   }
 
-  /** Takes a record if it has to wait; the first that has to is the first in the kernel proper. */
-  boolean holds(long[] block, int at) {
-    boolean isCall = FlowLog.kindOf(block[at]) == FlowLog.CALL;
-    if (used == 0 && !(isCall && KernelSlide.isInImage(block[at + 1]))) {
-      return false;
-    }
+  /** Takes a record. */
+  void hold(long[] block, int at) {
     if (used == held.length) {
       held = Arrays.copyOf(held, used * 2);
     }
     System.arraycopy(block, at, held, used, FlowLog.WORDS);
-    used += FlowLog.WORDS;
-    if (isCall && KernelSlide.isInImage(block[at + 1])) {
+    if (FlowLog.kindOf(block[at]) == FlowLog.CALL && KernelSlide.isInImage(block[at + 1])) {
+      mapped = mapped < 0 ? used : mapped;
       targets.add(block[at + 1]);
     }
+    used += FlowLog.WORDS;
     if (targets.size() >= nextLook) {
       nextLook *= 2;
       slide = KernelSlide.of(symbols, targets);
     }
-    return true;
+  }
+
+  /** How many words of the oldest records need not wait any longer; they are given up with {@link #drop}. */
+  int spare() {
+    return mapped < 0 && used >= 2 * TAIL ? TAIL : 0;
+  }
+
+  /** Gives up the oldest records. */
+  void drop(int words) {
+    System.arraycopy(held, words, held, 0, used - words);
+    used -= words;
   }
 
   /** Whether there is no point in waiting longer. */
   boolean isOver() {
-    return slide.isPresent() || used >= MOST_HELD * FlowLog.WORDS;
+    return slide.isPresent() || mapped >= 0 && used - mapped >= MOST_HELD * FlowLog.WORDS;
   }
 
   /** By how much the kernel has moved, if that is known. */
@@ -64,5 +78,37 @@ final class SlideSearch {
 
   int used() {
     return used;
+  }
+
+  /** Where the first record of the kernel that has mapped itself is; {@link #used()} if it is not among them. */
+  int mapped() {
+    return mapped < 0 ? used : mapped;
+  }
+
+  /**
+   * Where the first record of the kernel itself is, which is not mapped yet: from there on all is at addresses where
+   * the kernel has been put. What has unpacked it lies elsewhere.
+   *
+   * @param physical by how much the kernel's place in memory differs from the one that its file wants
+   */
+  int begun(Linkage linkage, long physical) {
+    int begun = mapped();
+    for (int at = mapped() - FlowLog.WORDS; at >= 0; at -= FlowLog.WORDS) {
+      int kind = FlowLog.kindOf(held[at]);
+      if (kind == FlowLog.CALL || kind == FlowLog.RETURN) {
+        long other = kind == FlowLog.CALL ? held[at + 3] : held[at + 1];
+        if (!isKernels(linkage, held[at + 1] - physical) || !isKernels(linkage, other - physical)) {
+          break;
+        }
+        begun = at;
+      }
+    }
+    return begun;
+  }
+
+  /** Not behind what its file holds, where its variables will be: there the unpacker makes room for itself. */
+  private boolean isKernels(Linkage linkage, long address) {
+    OptionalLong linked = linkage.linear(address);
+    return linked.isPresent() && symbols.named(END_OF_FILE).map(end -> linked.getAsLong() < end.address()).orElse(true);
   }
 }

@@ -119,6 +119,60 @@ class KernelSlideTest {
         .contains(1L);
   }
 
+  /** The kernel begins at its physical addresses, on the unpacker's side of memory. */
+  @Test
+  void theTraceHasTheNamesOfWhatRunsBeforeTheKernelIsMapped() throws Exception {
+    long by = 0x60_0000;
+    Linkage linkage = new Linkage(List.of(new Linkage.Piece(0x100_0000, LINKED, 0x100_0000)));
+    for (int unpacking : List.of(1, 10_000)) {
+      Path file = directory.resolve("early.trace");
+      List<Symbol> more = new ArrayList<>(symbols.all());
+      more.add(new Symbol("__bss_start", LINKED + 0x80_0000, 0));
+      Symbols all = new Symbols(more);
+      FlowRecorder recorder = new FlowRecorder(file, new TraceInfo("early", TraceInfo.INSTRUCTIONS, 1e9), all, true);
+      recorder.linkage(linkage);
+      FlowLog log = recorder.log();
+      recorder.watchPlace(() -> log.now() < 900_000 ? OptionalLong.empty() : OptionalLong.of(by));
+      long[] now = new long[1];
+      log.clock(() -> now[0]);
+      long stack = 0x300_0000;
+      long physical = by + 0x100_0000 - LINKED;
+      log.add(
+          FlowLog.CALL, 0, 5, functions.get(2).address() + physical, stack - 8, 0x160_0100); // where the kernel will be
+      log.add(FlowLog.RETURN, 0, 6, 0x160_0100, stack - 8, 0);
+      for (int n = 0; n < unpacking; n++) { // in what will be the kernel's variables
+        log.add(FlowLog.CALL, 0, 10 + 20 * n, 0x1e0_2000, stack - 8, 0x1e0_1000);
+        log.add(FlowLog.RETURN, 0, 20 + 20 * n, 0x1e0_1000, stack - 8, 0);
+      }
+      long begin = 900_000;
+      now[0] = begin;
+      log.add(
+          FlowLog.CALL,
+          0,
+          begin,
+          functions.get(1).address() + physical,
+          0x200_0000,
+          functions.get(0).address() + physical + 9);
+      log.add(FlowLog.RETURN, 0, begin + 10, functions.get(0).address() + physical + 9, 0x200_0000, 0);
+      for (int n = 3; n < 40; n++) {
+        long from = functions.get(n - 1).address() + SLIDE + 5;
+        log.add(FlowLog.CALL, 0, begin + 100 + n, functions.get(n).address() + SLIDE, -0x1000 - 8L * n, from);
+      }
+      now[0] = begin + 1_000;
+      recorder.close();
+      TraceSummary summary = TraceSummary.of(new TraceFile(file));
+      assertThat(summary.milestones()).containsEntry("kernel unpacked", begin);
+      assertThat(summary.functions())
+          .filteredOn(f -> f.name().equals("f1"))
+          .extracting(FunctionTotal::self)
+          .containsExactly(10L);
+      assertThat(summary.functions())
+          .extracting(FunctionTotal::name)
+          .contains("(unpacker)", "f0", "f1", "f39")
+          .noneMatch(name -> name.startsWith("0x"));
+    }
+  }
+
   /** It ends before the calls tell where the kernel is. */
   @Test
   void aTraceThatIsTooShortHasAddresses() throws Exception {
