@@ -211,6 +211,49 @@ class GdbTest {
     }
   }
 
+  /** No guest can write IA32_APIC_BASE like that: out of x2APIC mode it must be disabled first. */
+  @Test
+  void goesBackToBeforeTheLocalApicChangedItsMode() throws Exception {
+    Path kernel =
+        Multiboot.kernel(
+            folder,
+            "b9 1b 00 00 00 0f 32 80 cc 04 0f 30" // mov ecx, 0x1b; rdmsr; or ah, 4; wrmsr: x2APIC
+                + "80 e4 f3 0f 30" // and ah, 0xf3; wrmsr: disabled
+                + "80 cc 08 0f 30 90 fa f4"); // or ah, 8; wrmsr: xAPIC; nop; cli; hlt
+    MachineSpec spec = MachineSpec.of(new KernelSpec.KernelFile(kernel)).withMemoryMib(32).withClock(ClockMode.VIRTUAL);
+    try (Debugged debugged = new Debugged(spec, true);
+        Socket socket = debugged.connect()) {
+      List<String> bases = new ArrayList<>();
+      for (int n = 0; n < 10; n++) {
+        assertThat(ask(socket, "s")).startsWith("T05");
+        bases.add(apicBase(socket));
+      }
+      assertThat(bases)
+          .containsSubsequence("fee00900", "fee00d00", "fee00100", "fee00900")
+          .last()
+          .isEqualTo("fee00900");
+      for (int n = 9; n > 0; n--) {
+        assertThat(ask(socket, "bs")).as("back to instruction %d", n).startsWith("T05thread");
+        assertThat(apicBase(socket)).isEqualTo(bases.get(n - 1));
+      }
+      assertThat(ask(socket, "bc")).contains("replaylog:begin");
+      assertThat(ask(socket, "c")).contains("replaylog:end");
+    }
+  }
+
+  private static String apicBase(Socket socket) throws IOException {
+    String command = HexFormat.of().formatHex("info registers".getBytes(StandardCharsets.US_ASCII));
+    StringBuilder text = new StringBuilder();
+    for (String part = ask(socket, "qRcmd," + command);
+        part.startsWith("O") && !part.equals("OK");
+        part = receive(socket)) {
+      text.append(new String(HexFormat.of().parseHex(part.substring(1)), StandardCharsets.US_ASCII));
+    }
+    Matcher matcher = Pattern.compile("msr 0000001b 0*([0-9a-f]+)").matcher(text);
+    assertThat(matcher.find()).isTrue();
+    return matcher.group(1);
+  }
+
   @Test
   void repeatsThePresentWhenThePastWasChanged() throws Exception {
     try (Debugged debugged = new Debugged(hello().withClock(ClockMode.VIRTUAL), true)) {

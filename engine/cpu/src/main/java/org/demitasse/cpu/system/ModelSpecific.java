@@ -12,6 +12,8 @@ final class ModelSpecific {
   static final int KVM_SYSTEM_TIME = 0x12;
   static final int PLATFORM_ID = 0x17;
   static final int APIC_BASE = 0x1b;
+  private static final long APIC_BASE_X2APIC = 0x400;
+  private static final long APIC_BASE_ENABLE = 0x800;
   static final int FEATURE_CONTROL = 0x3a;
   static final int TSC_ADJUST = 0x3b;
   static final int BIOS_UPDATE = 0x79;
@@ -211,6 +213,7 @@ final class ModelSpecific {
       case TSC_ADJUST -> cpu.msr.tscAdjust = value;
       case TSC_DEADLINE -> cpu.environment.apic().setTscDeadline(value == 0 ? 0 : value - cpu.msr.tscAdjust);
       case TSC -> {} // guest time and its adjustment say all
+      case APIC_BASE -> restoreApicBase(cpu, value);
       case PLATFORM_ID, FEATURE_CONTROL, PLATFORM_INFO, MTRR_CAP, MCG_CAP, ARCH_CAPABILITIES -> {
         if (read(cpu, number) != value) {
           throw protection(cpu);
@@ -308,6 +311,19 @@ final class ModelSpecific {
     }
     cpu.environment.apic().setTscDeadline(deadline);
     cpu.endSlice();
+  }
+
+  /**
+   * From any mode to any other, by legal steps: from x2APIC back to xAPIC mode by way of disabled (Intel SDM vol. 3,
+   * 11.12.5). The registers that are lost with it are the APIC's own affair.
+   */
+  private static void restoreApicBase(Cpu cpu, long value) {
+    long modes = APIC_BASE_ENABLE | APIC_BASE_X2APIC;
+    if (((value ^ cpu.environment.apic().apicBase()) & modes) != 0) {
+      setApicBase(cpu, value & ~modes);
+      setApicBase(cpu, value & ~APIC_BASE_X2APIC);
+    }
+    setApicBase(cpu, value);
   }
 
   private static void setApicBase(Cpu cpu, long value) {
