@@ -77,7 +77,8 @@ public final class Placement {
   }
 
   /**
-   * Takes a page-aligned place as high as possible.
+   * Takes a page-aligned place as high as possible: above the kernel, which may use what is right behind it; only if
+   * there is no room, below.
    *
    * @param what for messages
    * @param bytes how much
@@ -88,12 +89,27 @@ public final class Placement {
     long end = Math.min(lowEnd(), highest + 1) & -PAGE;
     long address = (end - bytes) & -PAGE;
     if (bytes > end || address < endOfClaims()) {
+      address = lastFree(end, bytes);
+    }
+    if (address < 0) {
       throw new BootException(
           "%s (%s) does not fit beside the kernel (up to %s) in %s"
-              .formatted(what, size(bytes), size(endOfClaims()), describeMemory()));
+              .formatted(what, size(bytes), size(endOfKernel()), describeMemory()));
     }
     claim(what, address, bytes);
     return address;
+  }
+
+  /** The highest place that ends where something in high memory begins, or -1. */
+  private long lastFree(long end, long bytes) {
+    long best = -1;
+    for (MemoryRange range : taken) {
+      long address = (Math.min(range.start(), end) - bytes) & -PAGE;
+      if (address >= Layout.HIGH_MEMORY && isFree(address, bytes)) {
+        best = Math.max(best, address);
+      }
+    }
+    return best;
   }
 
   private long firstFree(long from, long to, long bytes) {
@@ -107,13 +123,17 @@ public final class Placement {
 
   /** The end of the highest range in low memory, with 64 KiB on top for what kernels put right behind themselves. */
   private long endOfClaims() {
+    return endOfKernel() + 0x10000;
+  }
+
+  private long endOfKernel() {
     long end = Layout.HIGH_MEMORY;
     for (MemoryRange range : taken) {
       if (range.end() <= lowEnd() && !range.what().equals("the initrd")) {
         end = Math.max(end, range.end());
       }
     }
-    return end + 0x10000;
+    return end;
   }
 
   private long lowEnd() {

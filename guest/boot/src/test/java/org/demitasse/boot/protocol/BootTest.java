@@ -79,6 +79,20 @@ class BootTest {
   }
 
   @Test
+  void theInitrdIsBelowAKernelAtTheEndOfMemory() throws Exception {
+    byte[] tiny = OwnGuest.TINY.bytes();
+    int top = (16 << 20) - 0x2000;
+    ByteBuffer.wrap(tiny).order(ByteOrder.LITTLE_ENDIAN).putInt(52 + 12, top).putInt(52 + 20, 0x2000);
+    ByteBuffer.wrap(tiny).order(ByteOrder.LITTLE_ENDIAN).putInt(0xe0 + 16, top); // the note's entry
+    KernelImage kernel = KernelLoader.open("high", ByteBuffer.wrap(tiny));
+    Path file = Files.write(folder.resolve("initrd"), new byte[5000]);
+    try (GuestMemory memory = new GuestMemory(16 << 20)) {
+      long info = Boot.prepare(request(kernel, Optional.of(Initrd.open(file))), memory).state().gpr()[3];
+      assertThat(memory.readLong(memory.readLong(info + 16))).isEqualTo(top - 0x2000);
+    }
+  }
+
+  @Test
   void anElfFileGoesWhereItsMultibootHeaderSays() throws Exception {
     int flags = 0x1_0000;
     byte[] tiny = OwnGuest.TINY.bytes();
