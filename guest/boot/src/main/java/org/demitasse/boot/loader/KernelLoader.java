@@ -58,11 +58,11 @@ public final class KernelLoader {
     if (text.startsWith("ARMd", 56) || text.startsWith("RSC\u0005", 56)) {
       return new BootException("%s is a Linux kernel for another architecture than x86".formatted(name));
     }
-    if (MultibootHeader.isOfVersion2(bytes)) {
-      return new BootException("%s has a multiboot header of version 2: only version 1 can be used".formatted(name));
-    }
     if (text.startsWith("MZ")) {
       return new BootException("%s is an EFI program, which needs UEFI firmware".formatted(name));
+    }
+    if (MultibootHeader.isOfVersion2(bytes)) {
+      return new BootException("%s has a multiboot header of version 2: only version 1 can be used".formatted(name));
     }
     return new BootException(
         "%s is not a kernel: it is neither ELF, nor a bzImage, nor a multiboot image, nor one of these compressed"
