@@ -64,7 +64,7 @@ final class RegionWriter {
    */
   static @Nullable Region write(List<Block> blocks, boolean tellsFlow, boolean quick) {
     RegionWriter writer = new RegionWriter(blocks, tellsFlow, quick);
-    DRAFT.build(writer.name, writer::run); // only to see what it needs
+    writer.draft();
     byte[] classFile = ClassFile.of().build(writer.name, writer::whole);
     int size = codeSize(classFile);
     if (size > MAX_BYTECODE) {
@@ -77,6 +77,35 @@ final class RegionWriter {
       return new Region(code, blocks, tellsFlow, size, quick);
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException("a translated region could not be defined", e);
+    }
+  }
+
+  /** Writes the method only to see what it needs: what the library would do with it afterwards is not wanted. */
+  private void draft() {
+    try {
+      DRAFT.build(
+          name,
+          type ->
+              type.withMethodBody(
+                  "run",
+                  RUN,
+                  ClassFile.ACC_PUBLIC,
+                  code -> {
+                    emit(code);
+                    throw new Written();
+                  }));
+    } catch (Written draft) {
+      return;
+    }
+    throw new IllegalStateException("a class was made of a draft");
+  }
+
+  /** The end of a draft. */
+  private static final class Written extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private Written() {
+      super(null, null, false, false);
     }
   }
 
@@ -102,15 +131,13 @@ final class RegionWriter {
   }
 
   private void run(ClassBuilder type) {
-    type.withMethodBody(
-        "run",
-        RUN,
-        ClassFile.ACC_PUBLIC,
-        code -> {
-          RegionEmitter emitter = new RegionEmitter(code, name, blocks, tellsFlow, quick, needs, constants);
-          emitter.emit();
-          needs = emitter.needs();
-        });
+    type.withMethodBody("run", RUN, ClassFile.ACC_PUBLIC, this::emit);
+  }
+
+  private void emit(CodeBuilder code) {
+    RegionEmitter emitter = new RegionEmitter(code, name, blocks, tellsFlow, quick, needs, constants);
+    emitter.emit();
+    needs = emitter.needs();
   }
 
   /** Fills the static fields from the class data (a dynamic constant each would be resolved while the guest runs). */
