@@ -29,7 +29,8 @@ java_flags="-XX:+UseSerialGC -Xmn16m -XX:InitialHeapSize=40m -XX:-ShrinkHeapInSt
   --sun-misc-unsafe-memory-access=allow"
 
 # WhiteBoxAPI: translated code is compiled when we ask for it (org.demitasse.core.host.HostCompiler). LZ4 is not for C2, which would
-# be ready when the kernel is unpacked, and the profiled code until then is three times slower than C1's own.
+# be ready when the kernel is unpacked, and the profiled code until then is three times slower than C1's own. Nor is what writes the
+# bytecode of translated code: C2 would spend a third of its time on that, and C1's code does.
 # The JVM would tell the user of both.
 compiler_flags="-XX:+UnlockDiagnosticVMOptions -XX:-DisplayVMOutput -XX:+WhiteBoxAPI"
 compiler_directives=$top/tools/quick-code.json

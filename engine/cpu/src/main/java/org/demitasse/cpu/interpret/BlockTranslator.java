@@ -8,7 +8,7 @@ public interface BlockTranslator {
    * Executions that make a block worth translating. Of a boot's interpreted instructions nine tenths are of code that
    * is executed more than a thousand times; a region costs the JVM's compilers some 5 ms.
    */
-  int DEFAULT_THRESHOLD = 5_000;
+  int DEFAULT_THRESHOLD = 3_000;
 
   /** No translation. */
   BlockTranslator NONE =

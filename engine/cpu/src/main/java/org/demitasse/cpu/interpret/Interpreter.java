@@ -1,7 +1,6 @@
 package org.demitasse.cpu.interpret;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.demitasse.core.memory.GuestMemory;
 import org.demitasse.core.memory.HostMemory;
@@ -24,7 +23,6 @@ public final class Interpreter {
   private static final int WARM = 8;
 
   private static final int NEVER = 0;
-  private static final int JUMP_CACHE = 4096;
   static final int SINGLE = 16;
 
   private final Cpu cpu;
@@ -36,10 +34,7 @@ public final class Interpreter {
   private final GuestMemory memory;
   private final byte[] window = new byte[4096 + Decoder.MAX_LENGTH];
   private final Op[] building = new Op[MAX_OPS];
-  private final long[] jumpLinear = new long[JUMP_CACHE];
-  private final int[] jumpTag = new int[JUMP_CACHE];
-  private final @Nullable Block[] jumpBlock = new @Nullable Block[JUMP_CACHE];
-  private final long[] jumpPage = new long[JUMP_CACHE];
+  private final JumpCache jumps = new JumpCache();
 
   /** The block that runs now, how many of its ops are to be executed, and the op that is; null between blocks. */
   private @Nullable Block current;
@@ -87,7 +82,7 @@ public final class Interpreter {
 
   /** Keeps no block: between two turns. */
   public void forgetBlocks() {
-    Arrays.fill(jumpBlock, null);
+    jumps.clear();
     current = null;
   }
 
@@ -280,29 +275,23 @@ public final class Interpreter {
     cpu.memory.alone = false;
     long before = cpu.retired();
     try {
-      Block entry = first;
-      while (entry != null) {
-        Region region = entry.region;
-        if (region == null || cpu.remaining < entry.ops.length) { // after a HLT nothing remains
-          return;
-        }
+      Region region = first.region;
+      int entry = first.entry;
+      int count = first.ops.length;
+      while (region != null && cpu.remaining >= count) { // after a HLT nothing remains
         cache.runningRegion = region;
         cache.runningPage = foundPage;
-        region.code.used = true;
         regionEntries++;
-        long begun = cpu.retired();
-        RegionCheck checking = check;
-        if (checking != null && checking.isDue(region)) {
-          checking.run(region, entry);
-        } else {
-          region.run(cpu, entry.entry, cpu.rip - entry.pageOffset);
-        }
-        region.work += cpu.retired() - begun;
-        if (region.quick && region.work >= improvementWork) {
-          improve(region);
-        }
+        runRegion(region, entry);
         branches.add(cpu.rip);
-        entry = jump(cpu.rip);
+        JumpCache.Place next = jumps.at(cpu.rip);
+        if (!next.isOf(cpu.rip, tag(cpu.mode))) {
+          return;
+        }
+        region = next.regionInUse();
+        foundPage = next.page;
+        entry = next.entry;
+        count = next.count;
       }
     } finally {
       cache.runningRegion = null;
@@ -310,24 +299,22 @@ public final class Interpreter {
     }
   }
 
-  private void improve(Region region) {
-    region.work = Long.MIN_VALUE;
-    translator.improve(region);
-  }
-
-  /** The block at an address of 64-bit code, if the jump cache has it. Sets {@link #foundPage}. */
-  private @Nullable Block jump(long linear) {
-    int place = place(linear);
-    Block cached = jumpBlock[place];
-    if (cached != null && cached.valid && jumpLinear[place] == linear && jumpTag[place] == tag(cpu.mode)) {
-      foundPage = jumpPage[place];
-      return cached;
+  private void runRegion(Region region, int entry) {
+    long begun = cpu.retired();
+    long base = cpu.rip & -4096L;
+    TranslatedCode code = region.code;
+    code.used = true;
+    RegionCheck checking = check;
+    if (checking != null && checking.isDue(region)) {
+      checking.run(region, region.blocks().get(entry));
+    } else {
+      region.run(cpu, entry, base);
     }
-    return null;
-  }
-
-  private static int place(long linear) {
-    return (int) (linear ^ linear >>> 12) & JUMP_CACHE - 1;
+    code.work += cpu.retired() - begun;
+    if (region.quick && code.work >= improvementWork) {
+      code.work = Long.MIN_VALUE;
+      translator.improve(region);
+    }
   }
 
   /** What must be as it was for an entry of the jump cache to hold. */
@@ -514,10 +501,10 @@ public final class Interpreter {
     long linear = linear();
     int mode = cpu.mode | (single ? SINGLE : 0);
     int tag = tag(mode);
-    int place = place(linear);
-    Block cached = jumpBlock[place];
-    if (cached != null && cached.valid && jumpLinear[place] == linear && jumpTag[place] == tag) {
-      foundPage = jumpPage[place];
+    JumpCache.Place place = jumps.at(linear);
+    Block cached = place.block;
+    if (cached != null && cached.valid && place.isOf(linear, tag)) {
+      foundPage = place.page;
       return cached;
     }
     long gpa = cpu.memory.fetch(linear);
@@ -533,10 +520,7 @@ public final class Interpreter {
     }
     foundPage = memory.pageIndex(gpa);
     if (!block.crossing) {
-      jumpLinear[place] = linear;
-      jumpTag[place] = tag;
-      jumpBlock[place] = block;
-      jumpPage[place] = foundPage;
+      place.set(linear, tag, foundPage, block);
     }
     return block;
   }

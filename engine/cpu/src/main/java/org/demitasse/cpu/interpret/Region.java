@@ -32,9 +32,6 @@ public final class Region {
   /** True when its code is compiled quickly and not well: what runs long is made anew. */
   final boolean quick;
 
-  /** Instructions that were executed in it, until it is to be improved; then {@link Long#MIN_VALUE}. */
-  long work;
-
   /** What it takes the place of, or null. */
   @Nullable TranslatedCode replaces;
 

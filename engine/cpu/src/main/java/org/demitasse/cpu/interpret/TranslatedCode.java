@@ -10,6 +10,12 @@ public abstract class TranslatedCode {
   /** Set by whoever runs it, taken back by {@link CodeStore} to see whether it is still in use. Races do no harm. */
   boolean used = true;
 
+  /**
+   * Instructions that all machines have executed in it, until it is to be improved; then {@link Long#MIN_VALUE}.
+   * Machines of several threads may lose some.
+   */
+  long work;
+
   /** True when it must not be used any more: the JVM has too much translated code. */
   volatile boolean evicted;
 

@@ -42,16 +42,19 @@ public final class Translator implements BlockTranslator, AutoCloseable {
   /** Regions that the JVM compiles at once, or has queued. */
   private static final int AT_ONCE = 3;
 
+  /** Lasting regions that C2 compiles at once, or that are profiled for it. */
+  private static final int PROFILED_AT_ONCE = 2;
+
   private static final long PAUSE_NANOS = 1_000_000;
 
   /** How often to look whether a machine, which may be idle, has taken what was handed over. */
   private static final long TURN_NANOS = 20_000_000;
 
   /**
-   * Instructions executed in a quick region after which it is made anew for C2: C2 needs some 30 ms for one, and its
-   * code is about twice as fast.
+   * Instructions executed in a quick region after which it is made anew for C2: C2 needs some 40 ms for one, about as
+   * long as quick code for as many, and its code is about twice as fast.
    */
-  private static final long IMPROVEMENT_WORK = 60_000_000;
+  private static final long IMPROVEMENT_WORK = 20_000_000;
 
   private final BlockingQueue<Request> requests = new LinkedBlockingQueue<>();
   private final Queue<Region> ready = new ConcurrentLinkedQueue<>();
@@ -60,6 +63,7 @@ public final class Translator implements BlockTranslator, AutoCloseable {
   private final List<Request> waiting = new ArrayList<>();
 
   private final List<WarmUp> warming = new ArrayList<>();
+  private final List<WarmUp> profiled = new ArrayList<>();
   private final List<Region> handedOver = new ArrayList<>();
   private final AtomicLong regions = new AtomicLong();
   private final AtomicLong bytecodeBytes = new AtomicLong();
@@ -231,6 +235,9 @@ public final class Translator implements BlockTranslator, AutoCloseable {
     for (WarmUp one : List.copyOf(warming)) {
       if (one.isCompiled(nobody)) {
         warming.remove(one);
+        if (one.request.region != null) {
+          profiled.add(one);
+        }
         handOver(one.region);
       } else if (one.isTooLate()) {
         warming.remove(one);
@@ -265,14 +272,17 @@ public final class Translator implements BlockTranslator, AutoCloseable {
 
   /**
    * Takes out the block that was executed most by now, so that what cools down while it waits need not be compiled;
-   * null if there is none, or what there is will be in a region soon.
+   * null if there is none, or what there is will be in a region soon, or has to wait for C2.
    */
   private @Nullable Request hottest() {
     handedOver.removeIf(Region::isSettled);
     waiting.removeIf(request -> !request.isWanted());
+    profiled.removeIf(WarmUp::isFinished);
+    long improving = profiled.size() + warming.stream().filter(one -> one.request.region != null).count();
     Request hottest = null;
     for (Request request : waiting) {
-      if ((hottest == null || request.heat() > hottest.heat()) && !isUnderWay(request)) {
+      boolean mayStart = request.region == null ? !isUnderWay(request) : improving < PROFILED_AT_ONCE;
+      if (mayStart && (hottest == null || request.heat() > hottest.heat())) {
         hottest = request;
       }
     }

@@ -26,6 +26,8 @@ final class WarmUp {
   /** C1 gives up on methods whose locals need too much stack; for what the JVM interprets the guest would pay. */
   private static final long LIMIT_NANOS = 5_000_000_000L;
 
+  private static final long PROFILING_NANOS = 2_000_000_000L;
+
   final Translator.Request request;
   final Region region;
   private final @Nullable HostCompiler compiler;
@@ -57,6 +59,14 @@ final class WarmUp {
       }
     }
     return false;
+  }
+
+  /**
+   * Says whether the JVM is done with a lasting region that was handed over: until C2 has it, it counts and profiles,
+   * and is slower than the quick one that it took the place of. One that does not run any more stays so.
+   */
+  boolean isFinished() {
+    return compiler == null || compiler.isWellCompiled(method) || System.nanoTime() - start > PROFILING_NANOS;
   }
 
   /** Says whether it will hardly be compiled any more. */

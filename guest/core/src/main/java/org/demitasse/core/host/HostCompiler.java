@@ -39,6 +39,7 @@ public final class HostCompiler {
 
   private static final String NAME = "jdk.test.whitebox.WhiteBox";
   private static final int WHOLE_METHOD = -1;
+  private static final int C2_LEVEL = 4;
 
   private final MethodHandle compile;
   private final MethodHandle level;
@@ -121,6 +122,15 @@ public final class HostCompiler {
   public boolean isCompiled(Executable method) {
     try {
       return (int) level.invokeExact(method, false) > 0;
+    } catch (Throwable e) {
+      throw failed(e);
+    }
+  }
+
+  /** Says whether a method is compiled by C2. */
+  public boolean isWellCompiled(Executable method) {
+    try {
+      return (int) level.invokeExact(method, false) == C2_LEVEL;
     } catch (Throwable e) {
       throw failed(e);
     }
