@@ -237,7 +237,7 @@ public final class ChartBuilder {
       marks.replaceAll(
           m -> new Chart.Mark(placeOf(m.track(), place), m.time(), m.kind(), use(m.text(), names, used), m.count()));
       marks.sort(Comparator.comparingLong(Chart.Mark::time));
-      return new Chart(trace.info(), length, used, tracks, boxes, marks, grain, measured.count);
+      return new Chart(trace.info(), length, used, tracks, Nesting.of(boxes), marks, grain, measured.count);
     }
 
     private static int placeOf(int track, int[] place) {

@@ -7,6 +7,14 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.Random;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
 import org.demitasse.trace.Script;
 import org.demitasse.trace.record.EventKind;
@@ -43,6 +51,73 @@ class ExportTest {
                 .filter(line -> line.startsWith("{\"type\":\"O\"") || line.startsWith("{\"type\":\"C\"")))
         .map(line -> line.replaceAll("[^OC0-9.]+", " ").strip())
         .containsExactly("O 2 0.0", "O 0 1000.0", "C 0 4000.0", "O 1 4000.0", "C 1 9000.0", "C 2 10000.0");
+  }
+
+  /** Calls of all lengths, so many and so short that most are joined to runs. */
+  private static Script manyCalls() {
+    Random random = new Random(5);
+    Script script = new Script();
+    long now = 0;
+    List<String> open = new ArrayList<>();
+    for (int n = 0; n < 60_000; n++) {
+      now += random.nextInt(50) == 0 ? random.nextInt(300_000) : random.nextInt(20);
+      if (open.size() < 12 && (open.isEmpty() || random.nextBoolean())) {
+        open.add("f" + random.nextInt(40));
+        script.enter("boot", now, open.getLast());
+      } else {
+        script.exit("boot", now, open.removeLast());
+      }
+    }
+    return script.end(now);
+  }
+
+  /** As speedscope demands it: time never goes back, and who closes is who opened last. */
+  @Test
+  void speedscopesEventsAreInOrderThoughShortSpansAreJoined() throws IOException {
+    StringWriter text = new StringWriter();
+    SpeedscopeJson.write(manyCalls(), text);
+    Deque<String> open = new ArrayDeque<>();
+    double last = 0;
+    int events = 0;
+    for (String line : text.toString().lines().filter(line -> line.startsWith("{\"type\":\"")).toList()) {
+      Matcher event = Pattern.compile("\"type\":\"([OC])\",\"frame\":(\\d+),\"at\":([0-9.E]+)").matcher(line);
+      if (event.find()) {
+        double at = Double.parseDouble(event.group(3));
+        assertThat(at).isGreaterThanOrEqualTo(last);
+        last = at;
+        events++;
+        if (event.group(1).equals("O")) {
+          open.push(event.group(2));
+        } else {
+          assertThat(open.pop()).isEqualTo(event.group(2));
+        }
+      }
+    }
+    assertThat(open).isEmpty();
+    assertThat(events).isBetween(5_000, 110_000);
+  }
+
+  /** As Perfetto demands it: events of one thread lie in each other, or apart. */
+  @Test
+  void chromesEventsNestThoughShortSpansAreJoined() throws IOException {
+    StringWriter text = new StringWriter();
+    ChromeTrace.write(manyCalls(), text);
+    List<double[]> spans = new ArrayList<>();
+    Matcher matcher = Pattern.compile("\"ts\":([0-9.E]+),\"dur\":([0-9.E]+)").matcher(text.toString());
+    while (matcher.find()) {
+      double start = Double.parseDouble(matcher.group(1));
+      spans.add(new double[] {start, start + Double.parseDouble(matcher.group(2))});
+    }
+    assertThat(spans).hasSizeGreaterThan(2_000);
+    spans.sort(Comparator.<double[]>comparingDouble(span -> span[0]).thenComparingDouble(span -> -span[1]));
+    Deque<Double> ends = new ArrayDeque<>();
+    for (double[] span : spans) {
+      while (!ends.isEmpty() && ends.peek() <= span[0] + 1e-6) {
+        ends.pop();
+      }
+      assertThat(span[1]).isLessThanOrEqualTo(ends.isEmpty() ? Double.MAX_VALUE : ends.peek() + 1e-6);
+      ends.push(span[1]);
+    }
   }
 
   @Test
