@@ -7,7 +7,20 @@ import org.jspecify.annotations.Nullable;
 /** One line of a tslog, understood. */
 sealed interface TslogLine {
   /** {@code 0xTHREAD TSC ENTER|EXIT|THREAD|EVENT FUNCTION [STRING]}, of the sysctl debug.tslog. */
-  record Kernel(String thread, long tsc, String type, String function, String string) implements TslogLine {}
+  record Kernel(String thread, long tsc, String type, String function, String string) implements TslogLine {
+    /** Both texts: a thread's name, which may have blanks in it, or what an event tells. */
+    String text() {
+      return (function + " " + string).strip();
+    }
+
+    /**
+     * Whether it is an event of this kind, whose topic follows: kernels write the kind where functions have their name
+     * (FreeBSD: sys/sys/tslog.h); one behind a function's name is taken, too.
+     */
+    boolean isEvent(String kind) {
+      return function.equals(kind) || string.equals(kind) || string.startsWith(kind + " ");
+    }
+  }
 
   /**
    * {@code PID PPID TSC_FORK TSC_EXIT "EXECNAME" "NAMEI"}, of the sysctl debug.tslog_user; a time of 0 is none.

@@ -68,16 +68,16 @@ final class TslogRecords {
     switch (line.type()) {
       case "ENTER" -> sink.enter(track, time, string(named(line)));
       case "EXIT" -> sink.exit(track, time, string(named(line)));
-      case "THREAD" -> sink.track(track, line.string().isEmpty() ? line.thread() : line.string());
+      case "THREAD" -> sink.track(track, line.text().isEmpty() ? line.thread() : line.text());
       default -> event(line, track, time);
     }
   }
 
   private void event(TslogLine.Kernel line, int track, long time) throws TraceFormatException {
-    sink.event(track, time, EventKind.NOTE, string((line.function() + " " + line.string()).strip()));
-    if (line.string().startsWith("WAIT")) {
+    sink.event(track, time, EventKind.NOTE, string(line.text()));
+    if (line.isEvent("WAIT")) {
       sink.enter(track, time, string(TraceSink.OFF_CPU));
-    } else if (line.string().startsWith("UNWAIT")) {
+    } else if (line.isEvent("UNWAIT")) {
       sink.exit(track, time, string(TraceSink.OFF_CPU));
     }
   }

@@ -29,8 +29,8 @@ class TslogReaderTest {
             0xffffffff81f6c9c0 1000 ENTER hammer_time
             0xffffffff81f6c9c0 1500 ENTER DEVICE_PROBE vt vga
             0xffffffff81f6c9c0 1700 EXIT DEVICE_PROBE vt vga
-            0xfffff80003a1e000 1800 THREAD fork1 idle: cpu0
-            0xffffffff81f6c9c0 1900 EVENT getnewvnode WAIT bufobj
+            0xfffff80003a1e000 1800 THREAD idle: cpu0
+            0xffffffff81f6c9c0 1900 EVENT WAIT config hooks
             0xffffffff81f6c9c0 2000 EXIT hammer_time
             """);
     assertThat(TslogReader.isTslog(file)).isTrue();
@@ -43,7 +43,7 @@ class TslogReaderTest {
             "0xffffffff81f6c9c0 500 enter DEVICE_PROBE vt vga",
             "0xffffffff81f6c9c0 700 exit DEVICE_PROBE vt vga",
             "track 1 is idle: cpu0",
-            "0xffffffff81f6c9c0 900 NOTE getnewvnode WAIT bufobj",
+            "0xffffffff81f6c9c0 900 NOTE WAIT config hooks",
             "0xffffffff81f6c9c0 900 enter (off cpu)",
             "0xffffffff81f6c9c0 1000 exit hammer_time",
             "end 1000");
@@ -103,16 +103,25 @@ class TslogReaderTest {
   }
 
   @Test
+  void anEventWhoseTopicSaysWaitIsNoWait() throws IOException {
+    Recorded recorded = new Recorded();
+    new TslogReader(file("0x1 1 ENTER a\n0x1 2 EVENT HOLD WAITING\n0x1 3 THREAD kproc\n0x1 9 EXIT a\n"), 0)
+        .read(recorded);
+    assertThat(recorded.lines)
+        .containsExactly("0x1 0 enter a", "0x1 1 NOTE HOLD WAITING", "track 0 is kproc", "0x1 8 exit a", "end 8");
+  }
+
+  @Test
   void aWaitIsTimeOffTheCpu() throws IOException {
     Recorded recorded = new Recorded();
-    new TslogReader(file("0x1 1 ENTER a\n0x1 2 EVENT a WAIT disk\n0x1 7 EVENT a UNWAIT disk\n0x1 9 EXIT a\n"), 0)
+    new TslogReader(file("0x1 1 ENTER a\n0x1 2 EVENT WAIT disk\n0x1 7 EVENT UNWAIT disk\n0x1 9 EXIT a\n"), 0)
         .read(recorded);
     assertThat(recorded.lines)
         .containsExactly(
             "0x1 0 enter a",
-            "0x1 1 NOTE a WAIT disk",
+            "0x1 1 NOTE WAIT disk",
             "0x1 1 enter (off cpu)",
-            "0x1 6 NOTE a UNWAIT disk",
+            "0x1 6 NOTE UNWAIT disk",
             "0x1 6 exit (off cpu)",
             "0x1 8 exit a",
             "end 8");
