@@ -64,14 +64,12 @@ class ChartBuilderTest {
     assertThat(svg.toString()).startsWith("<svg").contains("probe&lt;/script&gt;", "main begins").endsWith("</svg>\n");
   }
 
-  /** Ten million records, 5 million spans: within 10 s; run with -Xmx1g by the measurement in docs/tracing.md. */
+  /** Ten million records, 5 million spans: the page stays small. How long it takes is measured by ./dev bench trace. */
   @Test
-  void drawsTenMillionRecordsInTime() throws IOException {
-    long begin = System.nanoTime();
+  void drawsTenMillionRecordsAsASmallPage() throws IOException {
     StringWriter page = new StringWriter();
     Chart chart = ChartBuilder.forBrowser(new Endless(5_000_000));
     HtmlChart.write(chart, page);
-    assertThat((System.nanoTime() - begin) / 1e9).isLessThan(10);
     assertThat(chart.spans()).isEqualTo(5_000_000);
     assertThat(chart.boxes()).hasSizeLessThan(4 * ChartBuilder.BROWSER_SPANS);
     assertThat(page.getBuffer().length()).isLessThan(20_000_000);
