@@ -127,4 +127,12 @@ if command -v apt-get >/dev/null; then
     fi
   fi
 fi
+if [ "${command:-test}" = bench ]; then
+  case " $* " in
+    *" v86 "*)
+      . "$top/tools/v86-needs.sh"
+      fetch_v86
+      ;;
+  esac
+fi
 export DEMITASSE_TEST_FILES="$test_files"

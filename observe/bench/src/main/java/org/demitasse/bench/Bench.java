@@ -29,6 +29,8 @@ public final class Bench {
         memory  resident memory beyond the guest's
         trace   a chart and a report of a trace of ten million records: time and memory
         all     all of the above
+      ./dev bench v86
+        Debian's kernel for 32-bit PCs, beside v86 from npm
       ./dev bench profile
         where the time of a boot goes, by cost centre
       ./dev bench kvm [--runs N] [--writes N]

@@ -54,6 +54,7 @@ final class Jobs {
       case "guest" -> programs();
       case "disk" -> disk();
       case "memory" -> memory();
+      case V86Boot.NAME -> v86();
       case "trace" -> new TraceDrawing(material, top, limit).benchmark();
       default -> throw new IllegalArgumentException("bench: there is no benchmark " + name);
     };
@@ -70,6 +71,17 @@ final class Jobs {
             new Contestant(Guest.DEMI, () -> wall("boot", guest.demi(), LINUX_READY)),
             new Contestant("demi, interpreter", () -> wall("boot", guest.interpreter(), LINUX_READY)),
             new Contestant(Guest.QEMU, () -> wall("boot", toldTsc.qemu(), LINUX_READY))));
+  }
+
+  private Benchmark v86() throws IOException {
+    V86Boot boot = new V86Boot(material, linux().initrd().orElseThrow(), CMDLINE, LINUX_MIB);
+    return new Benchmark(
+        V86Boot.NAME,
+        "Debian's kernel for 32-bit PCs without PAE to '%s', whole process, cold".formatted(LINUX_READY),
+        "seconds",
+        List.of(
+            new Contestant(Guest.DEMI, () -> wall("boot", boot.guest().demi(), LINUX_READY)),
+            new Contestant("v86 in node", () -> wall("boot", boot.command(), LINUX_READY))));
   }
 
   private Guest linux() throws IOException {

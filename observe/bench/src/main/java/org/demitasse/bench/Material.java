@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -33,7 +34,8 @@ final class Material {
     return fetched("linux-cloud/vmlinuz");
   }
 
-  private static Path fetched(String name) throws IOException {
+  /** A file that ./dev bench has fetched. */
+  static Path fetched(String name) throws IOException {
     String files = System.getenv("DEMITASSE_TEST_FILES");
     if (files == null) {
       throw new IOException("DEMITASSE_TEST_FILES is not set: ./dev bench sets it to where the kernels are");
@@ -80,13 +82,8 @@ final class Material {
   }
 
   private Path compile(String name, String more, String... options) throws IOException, InterruptedException {
-    Path source = file(name + ".c");
-    try (InputStream resource = Material.class.getResourceAsStream(name + ".c")) {
-      if (resource == null) {
-        throw new IllegalStateException("the resource %s.c is missing from this build".formatted(name));
-      }
-      Files.writeString(source, new String(resource.readAllBytes(), StandardCharsets.UTF_8) + more);
-    }
+    Path source = resource(name + ".c");
+    Files.writeString(source, more, StandardOpenOption.APPEND);
     Path program = file(name);
     List<String> command = new ArrayList<>(List.of("gcc", "-static"));
     command.addAll(List.of(options));
@@ -111,6 +108,16 @@ final class Material {
     Matcher libraries = LIBRARY.matcher(output(List.of("ldd", program.toString())));
     while (libraries.find()) {
       files.file(libraries.group(1).substring(1), Files.readAllBytes(Path.of(libraries.group(1))));
+    }
+  }
+
+  /** A file of ours that comes with the benchmarks. */
+  Path resource(String name) throws IOException {
+    try (InputStream resource = Material.class.getResourceAsStream(name)) {
+      if (resource == null) {
+        throw new IllegalStateException("the resource %s is missing from this build".formatted(name));
+      }
+      return Files.write(file(name), resource.readAllBytes());
     }
   }
 
