@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A bzImage: protected-mode code that Linux's boot protocols enter, and usually a compressed vmlinux in it, which is
- * unpacked here, on the host, when the kernel can be entered by PVH.
+ * unpacked here, on the host, when the kernel can be entered by PVH, or else is one of 32 bits: those take from their
+ * unpacker what they take from a boot loader.
  */
 public final class BzImage implements KernelImage {
   private final String name;
@@ -28,7 +29,7 @@ public final class BzImage implements KernelImage {
   private final @Nullable PackedVmlinux packed; // most kernels: no need to unpack them before there is guest memory
   private @Nullable ElfKernel
       vmlinux; // other kernels; given up once it is loaded: it is several times the size of the file
-  private final boolean hasPvh;
+  private final @Nullable BootProtocol direct; // by which the vmlinux is entered; null if its own unpacker has to run
   private Linkage linkage = Linkage.NONE; // of what was unpacked last
 
   private BzImage(String name, KernelFile file, SetupHeader header, Optional<Compression> compression)
@@ -39,7 +40,7 @@ public final class BzImage implements KernelImage {
     this.compression = compression;
     packed = compression.orElse(null) == Compression.LZ4 ? PackedVmlinux.find(stream(), unpackedBytes()) : null;
     vmlinux = packed == null ? unpack() : null;
-    hasPvh = packed != null || vmlinux != null;
+    direct = packed != null ? BootProtocol.PVH : vmlinux == null ? null : wayInto(vmlinux);
   }
 
   static BzImage parse(String name, KernelFile kernelFile) throws BootException {
@@ -73,7 +74,16 @@ public final class BzImage implements KernelImage {
     return file.slice(header.protectedModeOffset() + (int) header.payloadOffset(), (int) header.payloadBytes());
   }
 
-  /** The vmlinux in the payload; null if it is one that PVH cannot enter, whose own unpacker has to run then. */
+  private static @Nullable BootProtocol wayInto(ElfKernel kernel) {
+    for (BootProtocol way : List.of(BootProtocol.PVH, BootProtocol.LINUX32)) {
+      if (kernel.protocols().contains(way)) {
+        return way;
+      }
+    }
+    return null;
+  }
+
+  /** The vmlinux in the payload; null if it is one whose own unpacker has to run. */
   private @Nullable ElfKernel unpack() throws BootException {
     if (compression.isEmpty()) {
       return null;
@@ -82,7 +92,7 @@ public final class BzImage implements KernelImage {
     try {
       ElfKernel kernel = ElfKernel.parse(name, elf);
       linkage = kernel.linkage();
-      return kernel.protocols().contains(BootProtocol.PVH) ? kernel : null;
+      return wayInto(kernel) == null ? null : kernel;
     } catch (BootException e) {
       return null;
     }
@@ -110,11 +120,11 @@ public final class BzImage implements KernelImage {
     return payload.getInt(payload.limit() - 4) & 0xffff_ffffL;
   }
 
-  /** The vmlinux of an image that has one for PVH, unpacked again if it has been given up. */
+  /** The vmlinux of an image that has one to enter, unpacked again if it has been given up. */
   private ElfKernel vmlinux() throws BootException {
     ElfKernel unpacked = vmlinux == null ? unpack() : vmlinux;
     if (unpacked == null) {
-      throw new IllegalStateException(name + " has no vmlinux for PVH");
+      throw new IllegalStateException(name + " has no vmlinux that can be entered");
     }
     return unpacked;
   }
@@ -137,7 +147,7 @@ public final class BzImage implements KernelImage {
   @Override
   public List<BootProtocol> protocols() {
     List<BootProtocol> protocols = new ArrayList<>();
-    if (hasPvh) {
+    if (direct == BootProtocol.PVH) {
       protocols.add(BootProtocol.PVH);
     }
     if (header.has64BitEntry()) {
@@ -149,7 +159,7 @@ public final class BzImage implements KernelImage {
 
   @Override
   public boolean unpacksItself(BootProtocol protocol) {
-    return protocol != BootProtocol.PVH;
+    return protocol != direct;
   }
 
   @Override
@@ -169,19 +179,18 @@ public final class BzImage implements KernelImage {
 
   @Override
   public LoadedKernel load(BootProtocol protocol, Placement placement) throws BootException {
-    LoadedKernel loaded =
-        protocol == BootProtocol.PVH && hasPvh ? loadUnpacked(placement) : loadPacked(protocol, placement);
+    LoadedKernel loaded = protocol == direct ? loadUnpacked(protocol, placement) : loadPacked(protocol, placement);
     vmlinux = null;
     file.giveUp();
     return loaded;
   }
 
-  private LoadedKernel loadUnpacked(Placement placement) throws BootException {
+  private LoadedKernel loadUnpacked(BootProtocol protocol, Placement placement) throws BootException {
     if (packed != null) {
       return packed.load(this, stream(), placement);
     }
-    LoadedKernel loaded = vmlinux().load(BootProtocol.PVH, placement);
-    return new LoadedKernel(this, BootProtocol.PVH, loaded.entry(), loaded.start(), loaded.end(), loaded.notes());
+    LoadedKernel loaded = vmlinux().load(protocol, placement);
+    return new LoadedKernel(this, protocol, loaded.entry(), loaded.start(), loaded.end(), loaded.notes());
   }
 
   private LoadedKernel loadPacked(BootProtocol protocol, Placement placement) throws BootException {
@@ -199,7 +208,7 @@ public final class BzImage implements KernelImage {
   @Override
   public Symbols symbols() {
     try {
-      if (hasPvh) {
+      if (direct != null) {
         return vmlinux().symbols();
       }
       return compression.isEmpty() ? Symbols.NONE : ElfKernel.symbols(ElfFile.parse(payload()), true);

@@ -2,14 +2,12 @@ package org.demitasse.boot.loader;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.zip.GZIPOutputStream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -29,7 +27,8 @@ class KernelFuzzTest {
   @Provide
   Arbitrary<byte[]> kernels() throws IOException {
     byte[] hello = OwnGuest.HELLO.bytes();
-    return Arbitraries.of(hello, OwnGuest.TINY.bytes(), gzip(hello), bzImage(hello), multiboot());
+    return Arbitraries.of(
+        hello, OwnGuest.TINY.bytes(), BzImageTest.gzip(hello), BzImageTest.bzImage(hello), multiboot());
   }
 
   @Property(tries = 3_000)
@@ -66,27 +65,6 @@ class KernelFuzzTest {
         assertThat(e.getMessage()).isNotBlank();
       }
     }
-  }
-
-  private static byte[] gzip(byte[] content) throws IOException {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
-      gzip.write(content);
-    }
-    return out.toByteArray();
-  }
-
-  /** A bzImage whose payload is a kernel, as Linux's build makes it. */
-  private static byte[] bzImage(byte[] kernel) throws IOException {
-    byte[] payload = gzip(kernel);
-    int code = 0x400 + payload.length + 15 & -16;
-    ByteBuffer image = ByteBuffer.allocate(1024 + code).order(ByteOrder.LITTLE_ENDIAN);
-    image.put(0x1f1, (byte) 1).putInt(0x1f4, code / 16).putShort(0x1fe, (short) 0xaa55);
-    image.put(0x200, (byte) 0xeb).put(0x201, (byte) 0x66).putInt(0x202, 0x53726448).putShort(0x206, (short) 0x20f);
-    image.put(0x211, (byte) 1).putInt(0x214, 0x10_0000).putInt(0x22c, 0x7fff_ffff).putShort(0x236, (short) 1);
-    image.putInt(0x238, 2047).putInt(0x248, 0x400).putInt(0x24c, payload.length).putInt(0x260, 0x10_0000);
-    image.put(1024 + 0x400, payload);
-    return image.array();
   }
 
   private static byte[] multiboot() {
