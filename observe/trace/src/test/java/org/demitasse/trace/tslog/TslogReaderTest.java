@@ -108,7 +108,7 @@ class TslogReaderTest {
     new TslogReader(file("0x1 1 ENTER a\n0x1 2 EVENT HOLD WAITING\n0x1 3 THREAD kproc\n0x1 9 EXIT a\n"), 0)
         .read(recorded);
     assertThat(recorded.lines)
-        .containsExactly("0x1 0 enter a", "0x1 1 NOTE HOLD WAITING", "track 0 is kproc", "0x1 8 exit a", "end 8");
+        .containsExactly("0x1 0 enter a", "0x1 1 NOTE HOLD WAITING", "track 0 is kproc", "kproc 8 exit a", "end 8");
   }
 
   @Test
