@@ -4,7 +4,6 @@ fetch_v86() {
   lacking=
   command -v node >/dev/null || lacking=nodejs
   command -v npm >/dev/null || lacking="$lacking npm"
-  [ -e /usr/share/seabios/bios.bin ] || lacking="$lacking seabios"
   if [ -n "$lacking" ]; then
     if [ "$(id -u)" != 0 ]; then
       echo "dev: ./dev bench v86 needs these Debian packages: $lacking" >&2
@@ -19,6 +18,12 @@ fetch_v86() {
       echo "dev: npm cannot install v86; see $test_files/apt.log" >&2
       exit 69
     }
+  fi
+  if [ ! -e "$test_files/seabios/bios.bin" ]; then
+    unpack seabios seabios.part
+    mkdir -p "$test_files/seabios"
+    find "$test_files/seabios.part" -name '*.bin' -exec mv {} "$test_files/seabios/" \;
+    rm -rf "$test_files/seabios.part"
   fi
   fetch_linux_686
 }

@@ -7,18 +7,20 @@ import java.util.ArrayList;
 import java.util.List;
 import org.demitasse.storage.Disk;
 
-/** A disk that remembers what was there before each write, so that writes can be undone. */
-final class JournaledDisk implements Disk {
+/**
+ * A disk that remembers what was there before each write, so that writes can be undone. What is undone must come back,
+ * so nothing that is discarded is given up, as on any {@link SteadyDisk}.
+ */
+final class JournaledDisk extends SteadyDisk {
   private static final long MAX_BYTES = 512L << 20;
 
   private record Before(long sector, byte[] contents) {}
 
-  private final Disk disk;
   private final List<Before> journal = new ArrayList<>();
   private long bytes;
 
   JournaledDisk(Disk disk) {
-    this.disk = disk;
+    super(disk);
   }
 
   /** Takes a copy of its state, as a task that puts it back. */
@@ -32,7 +34,7 @@ final class JournaledDisk implements Disk {
       while (journal.size() > length) {
         Before before = journal.removeLast();
         bytes -= before.contents.length;
-        disk.write(before.sector, MemorySegment.ofArray(before.contents));
+        super.write(before.sector, MemorySegment.ofArray(before.contents));
       }
     } catch (IOException failure) {
       throw new UncheckedIOException("cannot undo a write to disk " + name(), failure);
@@ -45,54 +47,20 @@ final class JournaledDisk implements Disk {
       throw new IOException("disk %s: more than %d bytes written, too much to be undone".formatted(name(), MAX_BYTES));
     }
     byte[] contents = new byte[Math.toIntExact(size)];
-    disk.read(sector, MemorySegment.ofArray(contents));
+    read(sector, MemorySegment.ofArray(contents));
     journal.add(new Before(sector, contents));
     bytes += size;
   }
 
   @Override
-  public String name() {
-    return disk.name();
-  }
-
-  @Override
-  public long sectors() {
-    return disk.sectors();
-  }
-
-  @Override
-  public boolean readOnly() {
-    return disk.readOnly();
-  }
-
-  @Override
-  public void read(long sector, MemorySegment into) throws IOException {
-    disk.read(sector, into);
-  }
-
-  @Override
   public void write(long sector, MemorySegment from) throws IOException {
     note(sector, from.byteSize() / SECTOR_BYTES);
-    disk.write(sector, from);
+    super.write(sector, from);
   }
-
-  @Override
-  public void flush() throws IOException {
-    disk.flush();
-  }
-
-  /** A hint; what is undone must come back, so nothing is given up. As {@link SteadyDisk}, which a replay may have. */
-  @Override
-  public void discard(long sector, long sectors) {}
 
   @Override
   public void writeZeroes(long sector, long sectors) throws IOException {
     note(sector, sectors);
-    disk.writeZeroes(sector, sectors);
-  }
-
-  @Override
-  public void close() throws IOException {
-    disk.close();
+    super.writeZeroes(sector, sectors);
   }
 }

@@ -10,7 +10,6 @@ import java.util.Optional;
  */
 final class V86Boot {
   static final String NAME = "v86";
-  private static final Path FIRMWARE = Path.of("/usr/share/seabios");
 
   private final Guest guest;
   private final Path script;
@@ -32,7 +31,7 @@ final class V86Boot {
         "node",
         script.toString(),
         Material.fetched("v86/node_modules/v86").toString(),
-        FIRMWARE.toString(),
+        Material.fetched("seabios").toString(),
         guest.kernel().toString(),
         guest.initrd().orElseThrow().toString(),
         String.valueOf(guest.memoryMib()),

@@ -114,7 +114,7 @@ public final class Region {
   private void runQuick(Cpu cpu, int entry, long base) {
     try {
       code.run(cpu, entry, base);
-    } catch (Throwable cause) {
+    } catch (Throwable cause) { // whatever it is, it goes on from the instruction that it left
       leave(
           cpu,
           cause,

@@ -113,25 +113,25 @@ public final class HostCompiler {
   public void compile(Executable method, Tier tier) {
     try {
       boolean _ = (boolean) compile.invokeExact(method, tier.level, WHOLE_METHOD);
-    } catch (Throwable e) {
+    } catch (Throwable e) { // what invokeExact declares
       throw failed(e);
     }
   }
 
   /** Says whether a method is compiled, by whichever compiler. */
   public boolean isCompiled(Executable method) {
-    try {
-      return (int) level.invokeExact(method, false) > 0;
-    } catch (Throwable e) {
-      throw failed(e);
-    }
+    return level(method) > 0;
   }
 
   /** Says whether a method is compiled by C2. */
   public boolean isWellCompiled(Executable method) {
+    return level(method) == C2_LEVEL;
+  }
+
+  private int level(Executable method) {
     try {
-      return (int) level.invokeExact(method, false) == C2_LEVEL;
-    } catch (Throwable e) {
+      return (int) level.invokeExact(method, false);
+    } catch (Throwable e) { // what invokeExact declares
       throw failed(e);
     }
   }
@@ -140,7 +140,7 @@ public final class HostCompiler {
   public boolean isQueued(Executable method) {
     try {
       return (boolean) queued.invokeExact(method);
-    } catch (Throwable e) {
+    } catch (Throwable e) { // what invokeExact declares
       throw failed(e);
     }
   }
