@@ -51,7 +51,13 @@ final class TraceBudgetCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--margin must be 0 to 1000 percent and --functions not negative");
     }
-    TraceSummary boot = input.summary(trace);
+    TraceSummary boot = input.quietSummary(trace);
+    if (boot.breakOff().isPresent()) {
+      throw new FailedException(
+          ExitStatus.UNUSABLE_INPUT,
+          "no budget can be made of a part of a boot: the trace %s %s".formatted(trace, boot.breakOff().get()),
+          null);
+    }
     Budget budget = Budget.of(boot, margin, functions);
     try {
       Files.writeString(output, budget.text(boot));

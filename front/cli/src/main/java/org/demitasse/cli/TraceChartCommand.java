@@ -32,6 +32,7 @@ final class TraceChartCommand implements Callable<Integer> {
     TraceSource source = input.open(trace);
     try {
       TraceOutput.of(output).write(source, output);
+      TraceInput.warnIfCut(trace, source);
     } catch (IOException failure) {
       throw TraceInput.unusable(trace, failure);
     }

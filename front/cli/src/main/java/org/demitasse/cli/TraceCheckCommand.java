@@ -18,7 +18,10 @@ import picocli.CommandLine.Parameters;
     name = "check",
     description = "Holds a boot against a budget.",
     mixinStandardHelpOptions = true,
-    footer = "Exit status: 0 if every limit is kept, 2 if not.")
+    footer = {
+      "Exit status: 0 if every limit is kept, 2 if not;",
+      "66 also if the trace breaks off and its part is within the budget, as that says nothing of the whole."
+    })
 final class TraceCheckCommand implements Callable<Integer> {
   private static final int SCREEN = 20;
 
@@ -33,19 +36,26 @@ final class TraceCheckCommand implements Callable<Integer> {
   @Override
   public Integer call() throws FailedException {
     Budget limits = limits();
-    TraceSummary boot = input.summary(trace);
+    TraceSummary boot = input.quietSummary(trace);
     List<Budget.Verdict> broken = limits.check(boot).stream().filter(verdict -> !verdict.isKept()).toList();
-    broken.stream().limit(SCREEN).forEach(TraceCheckCommand::print);
+    broken.stream().limit(SCREEN).forEach(verdict -> print(verdict, boot.breakOff().isEmpty()));
     if (broken.size() > SCREEN) {
       System.out.printf("and %d more%n", broken.size() - SCREEN);
     }
+    boolean exceeded = broken.stream().anyMatch(verdict -> verdict.measured() >= 0 || boot.breakOff().isEmpty());
     System.out.printf(
         "%s: %d of %d limits kept (%s)%n",
-        broken.isEmpty() ? "within budget" : "OVER BUDGET",
+        exceeded ? "OVER BUDGET" : boot.breakOff().isPresent() ? "NOT KNOWN" : "within budget",
         limits.limits().size() - broken.size(),
         limits.limits().size(),
         boot.info().unit());
-    return broken.isEmpty() ? ExitStatus.OK : ExitStatus.OVER_BUDGET;
+    if (!exceeded && boot.breakOff().isPresent()) {
+      throw new FailedException(
+          ExitStatus.UNUSABLE_INPUT,
+          "this boot cannot be held against a budget: the trace %s %s".formatted(trace, boot.breakOff().get()),
+          null);
+    }
+    return exceeded ? ExitStatus.OVER_BUDGET : ExitStatus.OK;
   }
 
   private Budget limits() throws FailedException {
@@ -57,11 +67,13 @@ final class TraceCheckCommand implements Callable<Integer> {
     }
   }
 
-  private static void print(Budget.Verdict verdict) {
+  private static void print(Budget.Verdict verdict, boolean whole) {
     Budget.Limit limit = verdict.limit();
     String kind = limit.kind().name().toLowerCase(Locale.ROOT);
     if (verdict.measured() < 0) {
-      System.out.printf("%-10s %-36s never reached; limit %,d%n", kind, limit.name(), limit.most());
+      System.out.printf(
+          "%-10s %-36s %s; limit %,d%n",
+          kind, limit.name(), whole ? "never reached" : "not in this part", limit.most());
     } else {
       System.out.printf(
           "%-10s %-36s %,d, limit %,d (+%.1f %%)%n",

@@ -34,8 +34,20 @@ final class TraceInput {
         ExitStatus.UNUSABLE_INPUT, file + " is neither a trace of demi trace run nor the text of a tslog", null);
   }
 
-  /** Opens a trace and adds it up. */
+  /** After it was read: says if its end is missing. */
+  static void warnIfCut(Path file, TraceSource source) {
+    source.breakOff().ifPresent(where -> System.err.printf("demi: the trace %s %s%n", file, where));
+  }
+
+  /** Opens a trace, adds it up, and says if its end is missing. */
   TraceSummary summary(Path file) throws FailedException {
+    TraceSummary summary = quietSummary(file);
+    summary.breakOff().ifPresent(where -> System.err.printf("demi: the trace %s %s%n", file, where));
+    return summary;
+  }
+
+  /** Opens a trace and adds it up, for somebody who says himself if its end is missing. */
+  TraceSummary quietSummary(Path file) throws FailedException {
     TraceSource source = open(file);
     try {
       return TraceSummary.of(source);

@@ -20,7 +20,7 @@ final class TraceReportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws FailedException {
-    BootReport.of(input.summary(trace)).forEach(System.out::println);
+    BootReport.of(input.quietSummary(trace)).forEach(System.out::println);
     return ExitStatus.OK;
   }
 }

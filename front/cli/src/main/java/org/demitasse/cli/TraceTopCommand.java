@@ -47,6 +47,7 @@ final class TraceTopCommand implements Callable<Integer> {
     FunctionTotals totals = new FunctionTotals();
     try {
       source.read(new SpanBuilder(totals));
+      TraceInput.warnIfCut(trace, source);
     } catch (IOException failure) {
       throw TraceInput.unusable(trace, failure);
     }

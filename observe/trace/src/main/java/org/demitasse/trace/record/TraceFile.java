@@ -7,10 +7,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.zip.InflaterInputStream;
 import java.util.zip.ZipException;
+import org.jspecify.annotations.Nullable;
 
-/** A trace file of {@link TraceWriter}. A file that breaks off, as when its machine was killed, is read up to there. */
+/**
+ * A trace file of {@link TraceWriter}. A file that breaks off, as when its machine was killed, or is damaged, is read
+ * up to there.
+ */
 public final class TraceFile implements TraceSource {
   /** Most strings and tracks of a file, and bytes of a string: far beyond any kernel. */
   private static final int MAX_STRINGS = 4_000_000;
@@ -21,6 +26,7 @@ public final class TraceFile implements TraceSource {
 
   private final Path file;
   private final TraceInfo info;
+  private @Nullable String breakOff;
 
   /**
    * Reads a file's head.
@@ -31,8 +37,10 @@ public final class TraceFile implements TraceSource {
     this.file = file;
     try (InputStream raw = open()) {
       info = new Records(raw, TraceFile.this).info();
-    } catch (EOFException | ZipException broken) {
+    } catch (EOFException broken) {
       throw bad("it ends within its head");
+    } catch (ZipException damaged) {
+      throw bad("it is damaged from its start on");
     }
   }
 
@@ -67,12 +75,24 @@ public final class TraceFile implements TraceSource {
     try (InputStream raw = open()) {
       Records records = new Records(raw, this);
       records.info();
+      breakOff = null;
       try {
         records.all(sink);
-      } catch (EOFException | ZipException cutOff) {
+      } catch (EOFException cutOff) {
+        breakOff = "breaks off after %s: what came later is missing".formatted(records.place());
+        sink.end(records.latest);
+      } catch (ZipException damaged) {
+        breakOff =
+            "is damaged, at the latest after %s: what came later is missing, and what came before may be wrong"
+                .formatted(records.place());
         sink.end(records.latest);
       }
     }
+  }
+
+  @Override
+  public Optional<String> breakOff() {
+    return Optional.ofNullable(breakOff);
   }
 
   /** The bytes after the magic. */
@@ -84,6 +104,7 @@ public final class TraceFile implements TraceSource {
     private int filled;
     private long time;
     private long latest;
+    private long read;
     private int strings;
     private int tracks;
     private long stringBytes;
@@ -120,12 +141,34 @@ public final class TraceFile implements TraceSource {
           case TraceWriter.EVENT -> event(sink, known(track), false);
           case TraceWriter.COST -> event(sink, known(track), true);
           case TraceWriter.END -> {
-            sink.end(time());
+            long end = latest;
+            long at = time();
+            expectNoMore(end);
+            sink.end(at);
             return;
           }
           default -> throw owner.bad("a record has the unknown kind %d".formatted(head & 7));
         }
+        read++;
       }
+    }
+
+    /** Reads the checksum, too, which is behind the last record. */
+    private void expectNoMore(long end) throws IOException {
+      try {
+        if (next < filled || in.read() >= 0) {
+          throw new ZipException("records after the end");
+        }
+        read++;
+      } catch (ZipException damaged) {
+        latest = end; // not what may be no end at all
+        throw damaged;
+      }
+    }
+
+    /** How far it has been read, for people. */
+    String place() {
+      return "%,d records, at %s".formatted(read, owner.info.format((double) latest));
     }
 
     private int known(int track) throws IOException {

@@ -2,6 +2,7 @@ package org.demitasse.trace.record;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
 /** A trace that can be read from its start as often as one likes. */
 public interface TraceSource {
@@ -18,5 +19,10 @@ public interface TraceSource {
   /** What the last reading found wrong with it, in words; empty if nothing. */
   default List<String> troubles() {
     return List.of();
+  }
+
+  /** Where the last reading found that its end is missing, in one sentence; nothing if it is whole. */
+  default Optional<String> breakOff() {
+    return Optional.empty();
   }
 }

@@ -13,7 +13,7 @@ import java.util.zip.DeflaterOutputStream;
  * Writes a trace file: 8 bytes of magic, then one deflated stream of records. A record is a byte with its kind in the
  * low three bits and, above them, the track if it is below 31 (else 31, and the track follows); then its numbers in
  * groups of seven bits, low ones first. Times are differences from the record before, zigzag-coded, as they may go
- * back.
+ * back. What is written is in the file at the latest a mebibyte of records later, should its writer be killed.
  *
  * <p>Not for several threads. What the disk refuses comes as {@link UncheckedIOException}.
  */
@@ -31,6 +31,9 @@ public final class TraceWriter implements TraceSink, AutoCloseable {
 
   private static final int MAX_RECORD = 64;
 
+  /** Buffers after which all is given to the file: a million records cost a few hundred bytes more. */
+  private static final int BUFFERS_PER_FLUSH = 16;
+
   private final Path file;
   private final Deflater deflater = new Deflater(Deflater.BEST_SPEED);
   private final OutputStream out;
@@ -38,6 +41,7 @@ public final class TraceWriter implements TraceSink, AutoCloseable {
   private int used;
   private long time;
   private long records;
+  private int buffers;
 
   /**
    * Creates the file, or empties it.
@@ -48,10 +52,12 @@ public final class TraceWriter implements TraceSink, AutoCloseable {
     this.file = file;
     OutputStream raw = Files.newOutputStream(file);
     raw.write(MAGIC);
-    out = new DeflaterOutputStream(raw, deflater, 1 << 16);
+    out = new DeflaterOutputStream(raw, deflater, 1 << 16, true);
     text(info.title());
     text(info.unit());
     number(Double.doubleToLongBits(info.ticksPerSecond()));
+    drain();
+    out.flush();
   }
 
   /** Records written so far. */
@@ -113,6 +119,7 @@ public final class TraceWriter implements TraceSink, AutoCloseable {
   private void start(int kind, int track) {
     if (used > buffer.length - MAX_RECORD) {
       drain();
+      flushNowAndThen();
     }
     records++;
     buffer[used++] = (byte) (kind | Math.min(track, FAR_TRACK) << 3);
@@ -154,6 +161,16 @@ public final class TraceWriter implements TraceSink, AutoCloseable {
       throw cannotWrite(failure);
     }
     used = 0;
+  }
+
+  private void flushNowAndThen() {
+    if (++buffers % BUFFERS_PER_FLUSH == 0) {
+      try {
+        out.flush();
+      } catch (IOException failure) {
+        throw cannotWrite(failure);
+      }
+    }
   }
 
   private UncheckedIOException cannotWrite(IOException failure) {

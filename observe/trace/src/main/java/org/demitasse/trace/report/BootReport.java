@@ -35,6 +35,7 @@ public final class BootReport {
   private void write() {
     lines.add(trace.info().title());
     lines.add("length %s; idle %s".formatted(ticks(trace.length()), ticks(trace.waited())));
+    trace.breakOff().ifPresent(where -> lines.add("note: this trace " + where));
     trace.troubles().forEach(trouble -> lines.add("note: " + trouble));
     if (!trace.milestones().isEmpty()) {
       heading("Milestones");

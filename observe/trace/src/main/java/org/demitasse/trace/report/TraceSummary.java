@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.demitasse.trace.record.EventKind;
 import org.demitasse.trace.record.TraceInfo;
 import org.demitasse.trace.record.TraceSource;
@@ -32,6 +33,7 @@ import org.demitasse.trace.span.SpanSink;
  * @param exits what leaving the guest cost, by reason, the most expensive first
  * @param delayLoops functions that read a clock over and over, the most expensive first
  * @param troubles what was wrong with the trace, in words; empty if nothing
+ * @param breakOff where its end is missing, as {@link TraceSource#breakOff} says it; nothing if it is whole
  */
 public record TraceSummary(
     TraceInfo info,
@@ -44,7 +46,8 @@ public record TraceSummary(
     Map<CostKind, Long> costs,
     List<Exit> exits,
     List<DelayLoop> delayLoops,
-    List<String> troubles) {
+    List<String> troubles,
+    Optional<String> breakOff) {
   /**
    * Exits for one reason.
    *
@@ -214,7 +217,8 @@ public record TraceSummary(
           costOf,
           exitsByCost(),
           delayLoops(functions),
-          troubles(trace, builder));
+          troubles(trace, builder),
+          trace.breakOff());
     }
 
     private Map<EventKind, Map<String, Long>> events() {

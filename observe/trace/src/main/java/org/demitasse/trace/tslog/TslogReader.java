@@ -3,11 +3,13 @@ package org.demitasse.trace.tslog;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.demitasse.trace.record.TraceFormatException;
 import org.demitasse.trace.record.TraceInfo;
 import org.demitasse.trace.record.TraceSink;
@@ -27,6 +29,7 @@ public final class TslogReader implements TraceSource {
   private final TraceInfo info;
   private long skipped;
   private long records;
+  private boolean cut;
 
   /**
    * Opens a file.
@@ -82,8 +85,25 @@ public final class TslogReader implements TraceSource {
   }
 
   @Override
+  public Optional<String> breakOff() {
+    return cut
+        ? Optional.of("breaks off in its last line, after %,d records: what came later is missing".formatted(records))
+        : Optional.empty();
+  }
+
+  /** Every line that a kernel writes has an end; {@code sysctl -b} adds a NUL to the last one. */
+  private boolean endsWithinALine() throws IOException {
+    try (RandomAccessFile bytes = new RandomAccessFile(file.toFile(), "r")) {
+      bytes.seek(Math.max(0, bytes.length() - 1));
+      int last = bytes.read();
+      return last > 0 && last != '\n';
+    }
+  }
+
+  @Override
   public void read(TraceSink sink) throws IOException {
     skipped = 0;
+    cut = endsWithinALine();
     try (BufferedReader lines = open(file)) {
       TslogRecords reading = new TslogRecords(sink);
       for (String text = lines.readLine(); text != null; text = lines.readLine()) {

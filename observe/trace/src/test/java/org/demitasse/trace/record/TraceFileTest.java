@@ -51,9 +51,71 @@ class TraceFileTest {
     Path half = directory.resolve("half.trace");
     Files.write(half, Arrays.copyOf(bytes, bytes.length / 2));
     Recorded recorded = new Recorded();
-    new TraceFile(half).read(recorded);
+    TraceFile file = new TraceFile(half);
+    file.read(recorded);
     assertThat(recorded.lines).isNotEmpty().hasSizeLessThan(83);
     assertThat(recorded.lines.getLast()).startsWith("end ");
+    assertThat(file.breakOff())
+        .hasValueSatisfying(where ->
+            assertThat(where)
+                .matches(
+                    "breaks off after \\d+ records, at 0\\.1\\d\\d µs \\(1\\d\\d instr\\): what came later is"
+                        + " missing"));
+  }
+
+  @Test
+  void aWholeFileDoesNotBreakOff() throws IOException {
+    TraceFile file = new TraceFile(write(script()));
+    file.read(new Recorded());
+    assertThat(file.breakOff()).isEmpty();
+  }
+
+  @Test
+  void readsWhatAWriterThatWasKilledLeft() throws IOException {
+    Path left = directory.resolve("left.trace");
+    try (TraceWriter writer = new TraceWriter(left, new TraceInfo("a boot", TraceInfo.INSTRUCTIONS, 1e9))) {
+      assertThat(new TraceFile(left).info().title()).isEqualTo("a boot");
+      writer.string(0, "main");
+      writer.track(0, "boot");
+      for (int n = 0; n < 1_000_000; n++) {
+        writer.enter(0, 2 * n, 0);
+        writer.exit(0, 2 * n + 1, 0);
+      }
+      Path copy = Files.copy(left, directory.resolve("copy.trace"));
+      TraceFile file = new TraceFile(copy);
+      Recorded recorded = new Recorded();
+      file.read(recorded);
+      assertThat(recorded.lines).as("of two million records of three bytes").hasSizeGreaterThan(1_600_000);
+      assertThat(file.breakOff()).hasValueSatisfying(where -> assertThat(where).startsWith("breaks off after 1,"));
+    }
+  }
+
+  /** As a byte that fell over makes an end of another record. */
+  @Test
+  void recordsBehindTheEndAreDamage() throws IOException {
+    Script script = new Script().enter("boot", 3, "f").end(1000).exit("boot", 2000, "f").end(3000);
+    TraceFile file = new TraceFile(write(script));
+    Recorded recorded = new Recorded();
+    file.read(recorded);
+    assertThat(recorded.lines).containsExactly("boot 3 enter f", "end 3");
+    assertThat(file.breakOff())
+        .hasValueSatisfying(where -> assertThat(where).startsWith("is damaged, at the latest after 3 records"));
+  }
+
+  @Test
+  void aWrongChecksumIsDamage() throws IOException {
+    Script script = new Script();
+    for (int n = 0; n < 50_000; n++) {
+      script.enter("boot", n, "f").exit("boot", n, "f");
+    }
+    byte[] bytes = Files.readAllBytes(write(script.end(50_000)));
+    bytes[bytes.length - 1] ^= 1; // of the checksum
+    TraceFile file = new TraceFile(Files.write(directory.resolve("damaged.trace"), bytes));
+    Recorded recorded = new Recorded();
+    file.read(recorded);
+    assertThat(recorded.lines).hasSizeBetween(60_000, 100_001);
+    assertThat(file.breakOff())
+        .hasValueSatisfying(where -> assertThat(where).startsWith("is damaged, at the latest after "));
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.demitasse.trace.Recorded;
 import org.demitasse.trace.record.TraceFormatException;
 import org.demitasse.trace.report.TraceSummary;
@@ -153,5 +154,17 @@ class TslogReaderTest {
             "process 21, process 21 of 20 700 enter process 21",
             "end 1600");
     assertThat(reader.troubles()).isEmpty();
+  }
+
+  @Test
+  void aLogThatEndsWithinALineBreaksOff() throws IOException {
+    String whole = "0x1 1000 ENTER main\n0x1 1500 ENTER probe\n0x1 1700 EXIT probe\n";
+    for (String end : List.of("", "\0")) {
+      TslogReader reader = new TslogReader(file(whole + end), 2e9);
+      assertThat(TraceSummary.of(reader).breakOff()).isEmpty();
+    }
+    TslogReader cut = new TslogReader(file(whole.substring(0, whole.length() - 3)), 2e9);
+    assertThat(TraceSummary.of(cut).breakOff())
+        .contains("breaks off in its last line, after 3 records: what came later is missing");
   }
 }
