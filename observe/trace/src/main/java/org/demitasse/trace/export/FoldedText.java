@@ -6,7 +6,10 @@ import org.demitasse.trace.record.TraceSource;
 import org.demitasse.trace.span.CallTree;
 import org.demitasse.trace.span.SpanBuilder;
 
-/** Folded stacks: {@code thread;caller;callee TICKS}, one line per place in the call tree. */
+/**
+ * Folded stacks: {@code thread;caller;callee TICKS}, one line per place in the call tree where work was done. Waiting
+ * is left out, as whoever draws a flame graph of it has the widths for work.
+ */
 public final class FoldedText {
   private FoldedText() {}
 

@@ -15,7 +15,8 @@ import org.demitasse.trace.span.CallTree;
 import org.demitasse.trace.span.SpanBuilder;
 
 /**
- * The gzipped protocol buffer of pprof ({@code profile.proto}): one sample per place in the call tree, calls and ticks.
+ * The gzipped protocol buffer of pprof ({@code profile.proto}): one sample per place in the call tree, with calls,
+ * ticks of work, and ticks of waiting, which are not work of anybody.
  */
 public final class Pprof {
   private static final int VARINT = 0;
@@ -44,6 +45,7 @@ public final class Pprof {
   private void fill(CallTree tree, TraceInfo info) {
     profile.message(1, valueType("calls", "count"));
     profile.message(1, valueType(info.unit(), info.unit()));
+    profile.message(1, valueType("waiting", info.unit()));
     for (int node = 1; node < tree.size(); node++) {
       if (tree.calls(node) > 0) {
         sample(tree, node);
@@ -67,7 +69,7 @@ public final class Pprof {
       String name = tree.name(node);
       locations.varint(functions.computeIfAbsent(name, unseen -> functions.size() + 1));
     }
-    Message values = new Message().varint(tree.calls(leaf)).varint(tree.self(leaf));
+    Message values = new Message().varint(tree.calls(leaf)).varint(tree.self(leaf)).varint(tree.waited(leaf));
     profile.message(2, new Message().message(1, locations).message(2, values));
   }
 

@@ -14,6 +14,7 @@ public final class CallTree implements SpanSink {
   private int[] parents = new int[1024];
   private int[] functions = new int[1024];
   private long[] selfs = new long[1024];
+  private long[] waits = new long[1024];
   private long[] calls = new long[1024];
   private int nodes = 1;
   private long[] keys = new long[4096];
@@ -50,7 +51,8 @@ public final class CallTree implements SpanSink {
   @Override
   public void close(Span span) {
     int node = current[span.track];
-    selfs[node] += span.waiting ? span.length() : span.self;
+    selfs[node] += span.self;
+    waits[node] += span.waiting ? span.length() : 0;
     calls[node]++;
     current[span.track] = parents[node];
   }
@@ -76,6 +78,7 @@ public final class CallTree implements SpanSink {
       parents = Arrays.copyOf(parents, size);
       functions = Arrays.copyOf(functions, size);
       selfs = Arrays.copyOf(selfs, size);
+      waits = Arrays.copyOf(waits, size);
       calls = Arrays.copyOf(calls, size);
     }
     int node = nodes++;
@@ -123,9 +126,14 @@ public final class CallTree implements SpanSink {
     return node == ROOT ? "all" : function < 0 ? trackNames.get(-1 - function) : names.get(function);
   }
 
-  /** Ticks in a node itself. */
+  /** Ticks of work in a node itself. */
   public long self(int node) {
     return selfs[node];
+  }
+
+  /** Ticks of waiting, in a node that means waiting: see {@link org.demitasse.trace.record.TraceSink#IDLE}. */
+  public long waited(int node) {
+    return waits[node];
   }
 
   /** How often a node was entered from its parent. */

@@ -6,6 +6,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.StringWriter;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -38,6 +39,80 @@ class ExportTest {
     FoldedText.write(BOOT, text);
     assertThat(text.toString().lines())
         .containsExactly("boot;main 2000", "boot;main;probe,\"x\" 3000", "boot;main;mount 5000");
+  }
+
+  /** Works for 60 ticks, of 1100: main waits once itself, and a vCPU is idle. */
+  private static final Script WAITING =
+      new Script()
+          .enter("boot", 0, "main")
+          .enter("boot", 10, "mount")
+          .enter("boot", 30, "(off cpu)")
+          .exit("boot", 530, "(off cpu)")
+          .exit("boot", 550, "mount")
+          .exit("boot", 560, "main")
+          .enter("cpu 0", 560, "(idle)")
+          .exit("cpu 0", 1100, "(idle)")
+          .end(1100);
+
+  @Test
+  void foldedStacksAreWorkOnly() throws IOException {
+    StringWriter text = new StringWriter();
+    FoldedText.write(WAITING, text);
+    assertThat(text.toString().lines()).containsExactly("boot;main 20", "boot;main;mount 40");
+  }
+
+  @Test
+  void aProfileHasWaitingApart() throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    Pprof.write(WAITING, out);
+    byte[] profile = new GZIPInputStream(new ByteArrayInputStream(out.toByteArray())).readAllBytes();
+    assertThat(values(profile))
+        .as("calls, instructions, waiting")
+        .containsExactlyInAnyOrder(
+            List.of(1L, 20L, 0L), List.of(1L, 40L, 0L), List.of(1L, 0L, 500L), List.of(1L, 0L, 540L));
+  }
+
+  /** The values (field 2) of each sample (field 2) of a profile. */
+  private static List<List<Long>> values(byte[] profile) {
+    List<List<Long>> samples = new ArrayList<>();
+    for (ByteBuffer sample : inner(ByteBuffer.wrap(profile), 2)) {
+      ByteBuffer packed = inner(sample, 2).getFirst();
+      List<Long> values = new ArrayList<>();
+      while (packed.hasRemaining()) {
+        values.add(varint(packed));
+      }
+      samples.add(values);
+    }
+    return samples;
+  }
+
+  /** The messages in one field of another. */
+  private static List<ByteBuffer> inner(ByteBuffer message, int field) {
+    List<ByteBuffer> found = new ArrayList<>();
+    while (message.hasRemaining()) {
+      long key = varint(message);
+      if ((key & 7) == 2) {
+        int length = (int) varint(message);
+        if (key >>> 3 == field) {
+          found.add(message.slice(message.position(), length));
+        }
+        message.position(message.position() + length);
+      } else {
+        long _ = varint(message);
+      }
+    }
+    return found;
+  }
+
+  private static long varint(ByteBuffer bytes) {
+    long value = 0;
+    for (int shift = 0; ; shift += 7) {
+      byte b = bytes.get();
+      value |= (long) (b & 0x7f) << shift;
+      if (b >= 0) {
+        return value;
+      }
+    }
   }
 
   @Test
