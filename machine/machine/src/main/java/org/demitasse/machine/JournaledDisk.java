@@ -3,35 +3,75 @@ package org.demitasse.machine;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import org.demitasse.storage.Disk;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A disk that remembers what was there before each write, so that writes can be undone. What is undone must come back,
- * so nothing that is discarded is given up, as on any {@link SteadyDisk}.
+ * A disk that remembers what was there before each write, so that writes can be undone, the last ones that is: when
+ * there is no more room, what was there before the first ones is forgotten, and no write ever fails for it. What is
+ * undone must come back, so nothing that is discarded is given up, as on any {@link SteadyDisk}.
+ *
+ * <p>A moment is a number of writes.
  */
 final class JournaledDisk extends SteadyDisk {
-  private static final long MAX_BYTES = 512L << 20;
+  /** How much may come between two moments to go back to, as a part of what can be undone at all. */
+  private static final int MOMENTS = 8;
 
   private record Before(long sector, byte[] contents) {}
 
-  private final List<Before> journal = new ArrayList<>();
+  private final Deque<Before> journal = new ArrayDeque<>();
+  private final long maxBytes;
+  private long earliest;
   private long bytes;
+  private long bytesSinceKept;
+  private Runnable onGrowth = () -> {};
 
-  JournaledDisk(Disk disk) {
+  /**
+   * Begins with nothing to be undone.
+   *
+   * @param maxBytes how much is remembered at most
+   */
+  JournaledDisk(Disk disk, long maxBytes) {
     super(disk);
+    this.maxBytes = maxBytes;
   }
 
-  /** Takes a copy of its state, as a task that puts it back. */
+  /** Has somebody told whenever {@link #wantsKeeping} becomes true: during a write. */
+  void onGrowth(Runnable told) {
+    onGrowth = told;
+  }
+
+  /** Takes a copy of its state, as a task that puts it back, for as long as {@link #earliest} is not later. */
   Runnable keep() {
-    int length = journal.size();
-    return () -> undo(length);
+    long moment = moment();
+    bytesSinceKept = 0;
+    return () -> undo(moment);
   }
 
-  private void undo(int length) {
+  /** The present. */
+  long moment() {
+    return earliest + journal.size();
+  }
+
+  /** The first moment that it can go back to. */
+  long earliest() {
+    return earliest;
+  }
+
+  /** Says whether so much was written since the last moment that was kept that this one should be, too. */
+  boolean wantsKeeping() {
+    return bytesSinceKept > maxBytes / MOMENTS;
+  }
+
+  private void undo(long moment) {
+    if (moment < earliest) {
+      throw new IllegalStateException(
+          "disk %s cannot go back to write %d, only to %d".formatted(name(), moment, earliest));
+    }
     try {
-      while (journal.size() > length) {
+      while (moment() > moment) {
         Before before = journal.removeLast();
         bytes -= before.contents.length;
         super.write(before.sector, MemorySegment.ofArray(before.contents));
@@ -39,17 +79,40 @@ final class JournaledDisk extends SteadyDisk {
     } catch (IOException failure) {
       throw new UncheckedIOException("cannot undo a write to disk " + name(), failure);
     }
+    bytesSinceKept = 0;
   }
 
-  private void note(long sector, long count) throws IOException {
+  private void note(long sector, long count) {
     long size = count * SECTOR_BYTES;
-    if (bytes + size > MAX_BYTES) {
-      throw new IOException("disk %s: more than %d bytes written, too much to be undone".formatted(name(), MAX_BYTES));
+    while (!journal.isEmpty() && bytes + size > maxBytes) {
+      bytes -= journal.removeFirst().contents.length;
+      earliest++;
     }
+    byte[] contents = size > maxBytes ? null : contents(sector, size);
+    if (contents == null) {
+      earliest += journal.size() + 1;
+      journal.clear();
+      bytes = 0;
+    } else {
+      journal.addLast(new Before(sector, contents));
+      bytes += size;
+    }
+    boolean wanted = wantsKeeping();
+    bytesSinceKept += size;
+    if (!wanted && wantsKeeping()) {
+      onGrowth.run();
+    }
+  }
+
+  /** Null if they cannot be read, which is no reason why they cannot be written. */
+  private byte @Nullable [] contents(long sector, long size) {
     byte[] contents = new byte[Math.toIntExact(size)];
-    read(sector, MemorySegment.ofArray(contents));
-    journal.add(new Before(sector, contents));
-    bytes += size;
+    try {
+      read(sector, MemorySegment.ofArray(contents));
+      return contents;
+    } catch (IOException unreadable) {
+      return null;
+    }
   }
 
   @Override

@@ -90,6 +90,7 @@ final class MachineAssembly {
   private final Bus ports = new Bus("port");
   private final Bus mmio = new Bus("memory");
   private final List<Disk> disks = new ArrayList<>();
+  private final List<JournaledDisk> journals = new ArrayList<>(); // those of the disks that a way back undoes
   private final Map<String, Supplier<String>> subjects = new LinkedHashMap<>();
   private final PastSpec past;
   private final boolean keepsPast;
@@ -203,7 +204,7 @@ final class MachineAssembly {
         && spec.vcpus() == 1
         && (keepsPast || past.hasFile())) {
       Recorder recorder = new Recorder(past, spec, warnings);
-      return new Timeline(soft, virtual, memory, input, gate, devices, recorder, keepsPast);
+      return new Timeline(soft, virtual, memory, input, gate, devices, recorder, keepsPast, journals, warnings);
     }
     if (past.hasFile()) {
       throw new UnusableInputException("only a machine with one vCPU on virtual time can be recorded and replayed");
@@ -443,8 +444,9 @@ final class MachineAssembly {
 
   private void addDisk(Disk disk) {
     if (keepsPast) {
-      JournaledDisk journaled = new JournaledDisk(disk);
+      JournaledDisk journaled = new JournaledDisk(disk, past.undoBytes() / Math.max(1, spec.disks().size()));
       stateful.add(journaled::keep);
+      journals.add(journaled);
       disks.add(journaled);
     } else {
       disks.add(past.hasFile() ? new SteadyDisk(disk) : disk);

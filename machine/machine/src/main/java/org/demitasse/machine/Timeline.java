@@ -3,6 +3,7 @@ package org.demitasse.machine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.demitasse.core.clock.VirtualClock;
 import org.demitasse.core.memory.GuestMemory;
@@ -25,7 +26,13 @@ final class Timeline implements History {
   private static final int MAX_CHECKPOINTS = 64;
   private static final long MAX_PAGES = 100_000;
 
-  private record Checkpoint(long instructions, SoftProcessors.State vcpus, long skippedNanos, List<Runnable> devices) {}
+  /**
+   * All state at one moment.
+   *
+   * @param writes what each disk's moment was
+   */
+  private record Checkpoint(
+      long instructions, SoftProcessors.State vcpus, long skippedNanos, List<Runnable> devices, List<Long> writes) {}
 
   private record Arrival(long instructions, long nanos, byte[] typed) {}
 
@@ -44,12 +51,16 @@ final class Timeline implements History {
   private boolean changed = true;
   private final Recorder recorder;
   private final boolean keepsPast;
+  private final List<JournaledDisk> disks;
+  private final Consumer<String> warnings;
+  private boolean toldOfLoss;
 
   /**
    * Starts with a machine that has not run.
    *
    * @param recorder writes a recording, or brings one
    * @param keepsPast whether there are checkpoints to go back to
+   * @param disks those among the devices that are written to, and can be undone only so far
    * @param devices each takes a copy of a device's state, as a task that puts it back; in the order to do that
    */
   Timeline(
@@ -60,7 +71,9 @@ final class Timeline implements History {
       ConsoleGate gate,
       List<Supplier<Runnable>> devices,
       Recorder recorder,
-      boolean keepsPast) {
+      boolean keepsPast,
+      List<JournaledDisk> disks,
+      Consumer<String> warnings) {
     this.engine = engine;
     this.clock = clock;
     this.input = input;
@@ -68,6 +81,9 @@ final class Timeline implements History {
     this.devices = devices;
     this.recorder = recorder;
     this.keepsPast = keepsPast;
+    this.disks = disks;
+    this.warnings = warnings;
+    disks.forEach(disk -> disk.onGrowth(() -> engine.stop(ExitReason.KICKED)));
     recorder.typed().forEach(typed -> arrivals.add(new Arrival(typed.instructions(), typed.nanos(), typed.bytes())));
     memory = new PageHistory(ram, engine::forgetWrites);
   }
@@ -127,7 +143,8 @@ final class Timeline implements History {
       if (limit != null && isReached(limit)) {
         return ExitReason.SHUTDOWN;
       }
-      long checkpointDue = keepsPast ? checkpoints.getLast().instructions + interval : Long.MAX_VALUE;
+      giveUpLost();
+      long checkpointDue = keepsPast ? nextCheckpoint() : Long.MAX_VALUE;
       long due = Math.min(checkpointDue, recorder.nextMark());
       if (now() >= due) {
         if (now() >= recorder.nextMark()) {
@@ -188,10 +205,49 @@ final class Timeline implements History {
     int arrival = nextArrival;
     copies.add(() -> nextArrival = arrival);
     memory.keep();
-    checkpoints.add(new Checkpoint(now(), engine.save(), clock.skippedNanos(), copies));
+    List<Long> writes = disks.stream().map(JournaledDisk::moment).toList();
+    checkpoints.add(new Checkpoint(now(), engine.save(), clock.skippedNanos(), copies, writes));
     if (checkpoints.size() > MAX_CHECKPOINTS || memory.pages() > MAX_PAGES) {
       thin();
     }
+  }
+
+  /** Sooner than usual when much is written, or there would be none at all that the disks can go back to. */
+  private long nextCheckpoint() {
+    boolean isWanted = now() >= furthest && disks.stream().anyMatch(JournaledDisk::wantsKeeping);
+    return isWanted ? now() : checkpoints.getLast().instructions + interval;
+  }
+
+  /**
+   * Gives up the checkpoints that the disks cannot go back to any more. Only what is new can have cost them that, so
+   * this is the present if none is left.
+   */
+  private void giveUpLost() {
+    if (checkpoints.isEmpty() || !isLost(checkpoints.getFirst())) {
+      return;
+    }
+    if (isLost(checkpoints.getLast())) {
+      keep();
+    }
+    while (isLost(checkpoints.getFirst())) {
+      checkpoints.removeFirst();
+      memory.merge(0);
+    }
+    if (!toldOfLoss) {
+      toldOfLoss = true;
+      warnings.accept(
+          "the guest has written more to its disks than can be undone: from now on a debugger can go back only as far"
+              + " as the last writes, and not to the start");
+    }
+  }
+
+  private boolean isLost(Checkpoint checkpoint) {
+    for (int n = 0; n < disks.size(); n++) {
+      if (checkpoint.writes.get(n) < disks.get(n).earliest()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void thin() {
@@ -267,6 +323,7 @@ final class Timeline implements History {
   @Override
   public boolean stepBack() {
     keepChange();
+    giveUpLost();
     long wanted = now() - 1;
     int number = before(wanted);
     if (number < 0) {
@@ -283,6 +340,7 @@ final class Timeline implements History {
   @Override
   public Stop continueBack() {
     keepChange();
+    giveUpLost();
     long here = now();
     long end = here;
     for (int number = before(here - 1); number >= 0; number--) {
