@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.demitasse.boot.BootException;
+import org.demitasse.boot.loader.KernelLoader;
 import org.demitasse.elf.Symbols;
 import org.demitasse.machine.Machine;
 import org.demitasse.trace.flow.SymbolFile;
@@ -33,7 +35,7 @@ record SymbolSpec(List<String> symbols, @Nullable Path tslog) {
           long address = Long.parseUnsignedLong(module.group(2), 16);
           modules = modules.plus(SymbolFile.readModule(Path.of(module.group(1)), address));
         } else {
-          kernel = kernel.plus(SymbolFile.read(Path.of(word)));
+          kernel = kernel.plus(read(Path.of(word)));
         }
       } catch (IOException unreadable) {
         throw new FailedException(
@@ -45,6 +47,21 @@ record SymbolSpec(List<String> symbols, @Nullable Path tslog) {
     if (!symbols.isEmpty()) {
       machine.useSymbols((kernel.isEmpty() ? machine.symbols() : kernel).plus(modules));
     }
+  }
+
+  /** A kernel has its symbols where {@code demi run --kernel} finds them, too: packed, or in its kallsyms. */
+  static Symbols read(Path file) throws IOException {
+    if (Files.isRegularFile(file)) {
+      try {
+        Symbols own = KernelLoader.open(file).symbols();
+        if (!own.isEmpty()) {
+          return own;
+        }
+      } catch (BootException noKernel) {
+        // then a list of symbols, or a program that only has some
+      }
+    }
+    return SymbolFile.read(file);
   }
 
   private static String reason(IOException unreadable) {
