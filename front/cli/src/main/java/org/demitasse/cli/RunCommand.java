@@ -320,6 +320,10 @@ class RunCommand implements Callable<Integer> {
     }
   }
 
+  final @Nullable String untilText() {
+    return until;
+  }
+
   final String askedEngine() {
     return engine.toLowerCase(Locale.ROOT);
   }

@@ -5,9 +5,14 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.demitasse.elf.Symbols;
 import org.demitasse.machine.ConsoleOutput;
 import org.demitasse.machine.Machine;
+import org.demitasse.machine.TextMatcher;
 import org.demitasse.trace.flow.FlowRecorder;
 import org.demitasse.trace.flow.SampleRecorder;
 import org.demitasse.trace.record.EventKind;
@@ -21,6 +26,8 @@ final class TraceRecording {
   private final Path output;
   private final String title;
   private final int samplesPerSecond;
+  private final Map<String, TextMatcher> marks = new LinkedHashMap<>(); // those that were not printed yet
+  private final ByteArrayOutputStream line = new ByteArrayOutputStream();
   private @Nullable FlowRecorder recorder;
   private @Nullable SampleRecorder sampler;
 
@@ -28,8 +35,10 @@ final class TraceRecording {
    * Prepares one.
    *
    * @param samplesPerSecond how often each vCPU is looked at; 0 to record every call, where the engine sees them
+   * @param marks texts that are a milestone when the console first prints them
    */
-  TraceRecording(Path output, String title, int samplesPerSecond) {
+  TraceRecording(Path output, String title, int samplesPerSecond, List<String> marks) {
+    marks.stream().filter(mark -> !mark.isEmpty()).forEach(mark -> this.marks.put(mark, new TextMatcher(mark)));
     this.samplesPerSecond = samplesPerSecond;
     this.output = output;
     this.title = title;
@@ -37,28 +46,44 @@ final class TraceRecording {
 
   /** A console that notes each line too. */
   ConsoleOutput around(ConsoleOutput console) {
-    ByteArrayOutputStream line = new ByteArrayOutputStream();
     return value -> {
       if (value == '\n') {
-        note(line.toString(StandardCharsets.UTF_8).strip());
-        line.reset();
+        endOfLine();
       } else if (value >= ' ' && line.size() < MAX_LINE) {
         line.write(value);
+      }
+      if (!marks.isEmpty()) {
+        mark(value);
       }
       console.put(value);
     };
   }
 
-  private void note(String line) {
+  private void endOfLine() {
+    String text = line.toString(StandardCharsets.UTF_8).strip();
+    line.reset();
+    if (!text.isEmpty()) {
+      note(EventKind.CONSOLE, text);
+    }
+  }
+
+  private void mark(int value) {
+    for (Iterator<Map.Entry<String, TextMatcher>> left = marks.entrySet().iterator(); left.hasNext(); ) {
+      Map.Entry<String, TextMatcher> mark = left.next();
+      if (mark.getValue().feed(value)) {
+        left.remove();
+        note(EventKind.MILESTONE, "'%s' printed".formatted(mark.getKey()));
+      }
+    }
+  }
+
+  private void note(EventKind kind, String text) {
     FlowRecorder to = recorder;
     SampleRecorder samples = sampler;
-    if (line.isEmpty()) {
-      return;
-    }
     if (to != null) {
-      to.text(EventKind.CONSOLE, line);
+      to.text(kind, text);
     } else if (samples != null) {
-      samples.event(System.nanoTime(), EventKind.CONSOLE, line);
+      samples.event(System.nanoTime(), kind, text);
     }
   }
 
@@ -89,6 +114,7 @@ final class TraceRecording {
   }
 
   void end() throws FailedException {
+    endOfLine(); // what is printed last may not be a whole one
     SampleRecorder samples = sampler;
     if (samples != null) {
       samples.close();

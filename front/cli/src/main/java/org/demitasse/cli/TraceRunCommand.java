@@ -1,6 +1,8 @@
 package org.demitasse.cli;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -30,6 +32,12 @@ final class TraceRunCommand extends RunCommand {
       description = "Look at each vCPU so many times a second instead; what --engine kvm does, 200 times if not given.")
   private int samples;
 
+  @Option(
+      names = "--mark",
+      paramLabel = "TEXT",
+      description = "A milestone: when the console first prints this, as --until's text is by itself. Repeatable.")
+  private List<String> marks = new ArrayList<>();
+
   private boolean samplesOnly; // the engine does not see calls
 
   /** Only the soft CPU sees every call. */
@@ -52,6 +60,15 @@ final class TraceRunCommand extends RunCommand {
         perSecond > 0
             ? "recording %d samples a second on --engine %s".formatted(perSecond, engine)
             : "recording every call on --engine cpu");
-    return session(new TraceRecording(output, title(), perSecond)).run();
+    return session(new TraceRecording(output, title(), perSecond, allMarks())).run();
+  }
+
+  private List<String> allMarks() {
+    List<String> all = new ArrayList<>(marks);
+    String last = untilText();
+    if (last != null) {
+      all.add(last);
+    }
+    return all;
   }
 }
