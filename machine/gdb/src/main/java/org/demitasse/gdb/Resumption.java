@@ -40,16 +40,21 @@ final class Resumption {
   /**
    * Does what vCont says: for each vCPU the first action that names it or all; those without one are held.
    *
-   * @throws BadPacketException for an action that there is not
+   * @throws BadPacketException for an action that there is not, or if none is for a vCPU that there is
    */
   void actions(String text) {
     String[] actions = text.split(";", -1);
     boolean[] step = new boolean[vcpus.size()];
     boolean[] held = new boolean[vcpus.size()];
+    boolean any = false;
     for (int index = 0; index < vcpus.size(); index++) {
       char kind = actionOf(actions, index);
       step[index] = kind == 's';
       held[index] = kind == 'h';
+      any |= !held[index];
+    }
+    if (!any) { // a machine in which nothing runs would never stop again
+      throw new BadPacketException("a thread", null);
     }
     for (Vcpu vcpu : vcpus) {
       set(vcpu.debug(), step[vcpu.index()], held[vcpu.index()]);

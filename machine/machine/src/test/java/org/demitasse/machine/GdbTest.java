@@ -375,6 +375,8 @@ class GdbTest {
               "T77",
               "vCont;x",
               "vCont;s:zz",
+              "vCont;s:63",
+              "vCont;c:3;s:2",
               "b",
               "bx",
               "qRcmd,0",
