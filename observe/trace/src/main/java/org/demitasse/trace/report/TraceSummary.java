@@ -262,15 +262,15 @@ public record TraceSummary(
 
     private static List<String> troubles(TraceSource trace, SpanBuilder builder) {
       List<String> troubles = new ArrayList<>(trace.troubles());
-      add(troubles, builder.timesBackwards(), "records went back in time and were taken as simultaneous");
-      add(troubles, builder.unmatchedExits(), "exits had no enter and were passed over");
-      add(troubles, builder.tooDeep(), "calls were nested too deeply to be kept");
+      add(troubles, builder.timesBackwards(), "records that went back in time, and were taken as simultaneous");
+      add(troubles, builder.unmatchedExits(), "exits without an enter, which were passed over");
+      add(troubles, builder.tooDeep(), "calls nested too deeply, which belong to their callers");
       return troubles;
     }
 
     private static void add(List<String> troubles, long count, String what) {
       if (count > 0) {
-        troubles.add(count + " " + what);
+        troubles.add("%s: %,d".formatted(what, count));
       }
     }
   }

@@ -34,9 +34,12 @@ sealed interface TslogLine {
 
   Pattern USER = Pattern.compile("(\\d{1,9}) +(\\d{1,9}) +(\\d{1,19}) +(\\d{1,19}) +\"([^\"]*)\" +\"([^\"]*)\"");
 
+  /** The NUL that {@code sysctl -b} puts behind its text, which comes before the next one's first line. */
+  String NUL = "\0";
+
   /** Reads a line; null if it is none of a tslog, or a damaged one. */
   static @Nullable TslogLine parse(String text) {
-    String line = text.strip();
+    String line = text.replace(NUL, "").strip();
     return line.startsWith("0x") ? kernel(line) : user(line);
   }
 

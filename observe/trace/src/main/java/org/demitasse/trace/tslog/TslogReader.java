@@ -76,7 +76,8 @@ public final class TslogReader implements TraceSource {
     List<String> troubles = new ArrayList<>();
     if (skipped > 0) {
       troubles.add(
-          skipped + " lines are no records of a tslog, or were cut or mixed with others, and were passed over");
+          "lines that are no records of a tslog, or were cut or mixed with others, and were passed over: %,d"
+              .formatted(skipped));
     }
     if (records >= CAPACITY) {
       troubles.add("the kernel's log was full after %,d records: what came later is missing".formatted(records));
@@ -109,7 +110,7 @@ public final class TslogReader implements TraceSource {
       for (String text = lines.readLine(); text != null; text = lines.readLine()) {
         TslogLine line = text.length() > MAX_LINE ? null : TslogLine.parse(text);
         if (line == null) {
-          skipped += text.isBlank() ? 0 : 1;
+          skipped += text.isBlank() || text.equals(TslogLine.NUL) ? 0 : 1;
         } else {
           reading.take(line);
         }

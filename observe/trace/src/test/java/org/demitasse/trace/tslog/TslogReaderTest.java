@@ -10,6 +10,7 @@ import java.util.List;
 import org.demitasse.trace.Recorded;
 import org.demitasse.trace.record.TraceFormatException;
 import org.demitasse.trace.report.TraceSummary;
+import org.demitasse.trace.span.FunctionTotal;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -83,7 +84,7 @@ class TslogReaderTest {
     TslogReader reader = new TslogReader(file, 0);
     reader.read(recorded);
     assertThat(recorded.lines).containsExactly("0x1 0 enter c", "0x1 2 exit c", "end 2");
-    assertThat(reader.troubles()).singleElement().asString().startsWith("2 lines are no records");
+    assertThat(reader.troubles()).singleElement().asString().endsWith("were passed over: 2");
   }
 
   @Test
@@ -91,9 +92,9 @@ class TslogReaderTest {
     Path file = file("0x1 50 ENTER a\n0x1 60 ENTER b\n0x1 55 EXIT z\nnoise\n0x1 70 EXIT a\n");
     assertThat(TraceSummary.of(new TslogReader(file, 0)).troubles())
         .containsExactly(
-            "1 lines are no records of a tslog, or were cut or mixed with others, and were passed over",
-            "1 records went back in time and were taken as simultaneous",
-            "1 exits had no enter and were passed over");
+            "lines that are no records of a tslog, or were cut or mixed with others, and were passed over: 1",
+            "records that went back in time, and were taken as simultaneous: 1",
+            "exits without an enter, which were passed over: 1");
   }
 
   @Test
@@ -166,5 +167,16 @@ class TslogReaderTest {
     TslogReader cut = new TslogReader(file(whole.substring(0, whole.length() - 3)), 2e9);
     assertThat(TraceSummary.of(cut).breakOff())
         .contains("breaks off in its last line, after 3 records: what came later is missing");
+  }
+
+  /** {@code sysctl -b debug.tslog; sysctl -b debug.tslog_user}: a NUL behind each. */
+  @Test
+  void readsWhatTwoSysctlsGive() throws IOException {
+    String both = "0x1 1000 ENTER main\n0x1 9000 EXIT main\n\0" + "1 0 2000 8000 \"/sbin/init\" \"/etc/rc\"\n\0";
+    TslogReader reader = new TslogReader(file(both), 2e9);
+    TraceSummary summary = TraceSummary.of(reader);
+    assertThat(summary.functions()).extracting(FunctionTotal::name).containsExactly("main", "/sbin/init /etc/rc");
+    assertThat(summary.troubles()).isEmpty();
+    assertThat(summary.breakOff()).isEmpty();
   }
 }
