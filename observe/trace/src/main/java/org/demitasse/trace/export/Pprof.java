@@ -21,13 +21,16 @@ import org.demitasse.trace.span.SpanBuilder;
 public final class Pprof {
   private static final int VARINT = 0;
   private static final int BYTES = 2;
+  private static final int MOST_HELD_BYTES = 1 << 20;
 
   private final Map<String, Integer> strings = new HashMap<>();
   private final List<String> stringTable = new ArrayList<>();
   private final Map<String, Integer> functions = new HashMap<>();
   private final Message profile = new Message();
+  private final OutputStream zip;
 
-  private Pprof() {
+  private Pprof(OutputStream zip) {
+    this.zip = zip;
     string("");
   }
 
@@ -35,20 +38,24 @@ public final class Pprof {
   public static void write(TraceSource trace, OutputStream out) throws IOException {
     CallTree tree = new CallTree();
     trace.read(new SpanBuilder(tree));
-    Pprof pprof = new Pprof();
-    pprof.fill(tree, trace.info());
-    try (OutputStream zip = new GZIPOutputStream(out)) {
+    try (OutputStream zip = new GZIPOutputStream(out, 1 << 16)) {
+      Pprof pprof = new Pprof(zip);
+      pprof.fill(tree, trace.info());
       pprof.profile.bytes.writeTo(zip);
     }
   }
 
-  private void fill(CallTree tree, TraceInfo info) {
+  private void fill(CallTree tree, TraceInfo info) throws IOException {
     profile.message(1, valueType("calls", "count"));
     profile.message(1, valueType(info.unit(), info.unit()));
     profile.message(1, valueType("waiting", info.unit()));
     for (int node = 1; node < tree.size(); node++) {
       if (tree.calls(node) > 0) {
         sample(tree, node);
+      }
+      if (profile.bytes.size() > MOST_HELD_BYTES) { // of millions of samples
+        profile.bytes.writeTo(zip);
+        profile.bytes.reset();
       }
     }
     functions.forEach((name, id) -> {

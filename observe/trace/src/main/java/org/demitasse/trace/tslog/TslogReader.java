@@ -79,7 +79,7 @@ public final class TslogReader implements TraceSource {
           "lines that are no records of a tslog, or were cut or mixed with others, and were passed over: %,d"
               .formatted(skipped));
     }
-    if (records >= CAPACITY) {
+    if (records <= CAPACITY && records + skipped >= CAPACITY) { // more is a kernel's with a larger TSLOGSIZE
       troubles.add("the kernel's log was full after %,d records: what came later is missing".formatted(records));
     }
     return troubles;

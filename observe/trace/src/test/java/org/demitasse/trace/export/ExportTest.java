@@ -72,6 +72,22 @@ class ExportTest {
             List.of(1L, 20L, 0L), List.of(1L, 40L, 0L), List.of(1L, 0L, 500L), List.of(1L, 0L, 540L));
   }
 
+  /** Larger than what is held before it is written. */
+  @Test
+  void aLargeProfileIsWhole() throws IOException {
+    Script script = new Script();
+    int paths = 60_000;
+    for (int n = 0; n < paths; n++) {
+      script.enter("boot", n, "outer" + n).enter("boot", n, "f").exit("boot", n + 1, "f").exit("boot", n + 1);
+    }
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    Pprof.write(script.end(paths), out);
+    byte[] profile = new GZIPInputStream(new ByteArrayInputStream(out.toByteArray())).readAllBytes();
+    assertThat(profile).hasSizeGreaterThan(2 << 20);
+    assertThat(values(profile)).hasSize(2 * paths);
+    assertThat(values(profile).stream().mapToLong(sample -> sample.get(1)).sum()).isEqualTo(paths);
+  }
+
   /** The values (field 2) of each sample (field 2) of a profile. */
   private static List<List<Long>> values(byte[] profile) {
     List<List<Long>> samples = new ArrayList<>();

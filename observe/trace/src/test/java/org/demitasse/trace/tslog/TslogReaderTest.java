@@ -179,4 +179,12 @@ class TslogReaderTest {
     assertThat(summary.troubles()).isEmpty();
     assertThat(summary.breakOff()).isEmpty();
   }
+
+  @Test
+  void aLogOfMoreThanAKernelUsuallyKeepsWasNotFull() throws IOException {
+    TslogReader full = new TslogReader(file("0x1 1000 EVENT wait\n".repeat(TslogReader.CAPACITY)), 2e9);
+    assertThat(TraceSummary.of(full).troubles()).singleElement().asString().contains("log was full");
+    TslogReader larger = new TslogReader(file("0x1 1000 EVENT wait\n".repeat(TslogReader.CAPACITY + 1)), 2e9);
+    assertThat(TraceSummary.of(larger).troubles()).isEmpty();
+  }
 }
