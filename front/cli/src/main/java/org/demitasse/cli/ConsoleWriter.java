@@ -16,6 +16,7 @@ final class ConsoleWriter implements ConsoleOutput, AutoCloseable {
   private final Thread thread;
   private final byte[] waiting = new byte[CAPACITY]; // this and what follows under "this"
   private int count;
+  private boolean writing;
   private boolean closed;
   private boolean broken;
 
@@ -58,9 +59,12 @@ final class ConsoleWriter implements ConsoleOutput, AutoCloseable {
   }
 
   private synchronized int take(byte[] chunk) {
+    writing = false;
+    notifyAll();
     while (count == 0 && !closed) {
       waitQuietly();
     }
+    writing = true;
     int length = count;
     System.arraycopy(waiting, 0, chunk, 0, length);
     count = 0;
@@ -84,6 +88,13 @@ final class ConsoleWriter implements ConsoleOutput, AutoCloseable {
       broken = true; // whoever interrupts wants the process to end, not to wait for a terminal
       closed = true;
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Waits until all that was put is written, or nobody reads it any more. */
+  synchronized void drain() {
+    while ((count > 0 || writing) && !broken && !closed) {
+      waitQuietly();
     }
   }
 

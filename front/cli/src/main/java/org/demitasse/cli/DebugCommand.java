@@ -1,10 +1,13 @@
 package org.demitasse.cli;
 
-import java.nio.file.Files;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.demitasse.elf.ElfFile;
+import org.demitasse.elf.ElfFormatException;
 import org.demitasse.gdb.DebugAddress;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -56,13 +59,16 @@ final class DebugCommand implements Callable<Integer> {
     return ExitStatus.OK;
   }
 
-  /** The kernel's file, if gdb can use it. */
-  private static String program(String kernel) {
-    try (var in = Files.newInputStream(Path.of(kernel))) {
-      byte[] first = in.readNBytes(4);
-      boolean elf = first.length == 4 && first[0] == 0x7f && first[1] == 'E' && first[2] == 'L' && first[3] == 'F';
-      return elf ? " '" + kernel.replace("'", "'\\''") + "'" : " -ex 'set architecture i386:x86-64'";
-    } catch (java.io.IOException noFile) {
+  /**
+   * The kernel's file, if gdb can use it. A gdb that does not know NetBSD's programs would take a NetBSD kernel for a
+   * 32-bit one, unless it is told before it opens the file.
+   */
+  static String program(String kernel) {
+    try (FileChannel file = FileChannel.open(Path.of(kernel))) {
+      ElfFile elf = ElfFile.parse(file.map(FileChannel.MapMode.READ_ONLY, 0, file.size()));
+      String before = elf.section(".note.netbsd.ident").isPresent() ? " -iex 'set osabi none'" : "";
+      return before + " '" + kernel.replace("'", "'\\''") + "'";
+    } catch (IOException | ElfFormatException noProgram) {
       return " -ex 'set architecture i386:x86-64'";
     }
   }

@@ -148,7 +148,9 @@ final class GuestSession {
     try (RawTerminal terminal = RawTerminal.open()) {
       EscapeKeys keys = new EscapeKeys(() -> leave(machine), () -> help(writer));
       daemon("keyboard", () -> type(terminal.input(), keys, machine));
-      return machine.run();
+      Outcome outcome = machine.run();
+      writer.drain(); // while the terminal is raw: it would turn line feeds into new lines again
+      return outcome;
     } catch (IOException noTerminal) {
       throw new FailedException(
           ExitStatus.FAILED, "cannot use this terminal as a console: " + noTerminal.getMessage(), noTerminal);

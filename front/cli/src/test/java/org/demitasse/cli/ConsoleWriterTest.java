@@ -28,6 +28,30 @@ class ConsoleWriterTest {
   }
 
   @Test
+  void hasWrittenAllWhenItIsDrained() throws InterruptedException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    OutputStream slow =
+        new OutputStream() {
+          @Override
+          public void write(int value) throws IOException {
+            try {
+              Thread.sleep(200);
+            } catch (InterruptedException hurry) {
+              throw new IOException(hurry);
+            }
+            out.write(value);
+          }
+        };
+    try (ConsoleWriter writer = new ConsoleWriter(slow, () -> {})) {
+      writer.put('a');
+      Thread.sleep(50); // taken, and not written yet
+      writer.put('b');
+      writer.drain();
+      assertThat(out.toString(java.nio.charset.StandardCharsets.ISO_8859_1)).isEqualTo("ab");
+    }
+  }
+
+  @Test
   void tellsThatNobodyReadsAndDropsTheRest() throws InterruptedException {
     CountDownLatch broken = new CountDownLatch(1);
     OutputStream out =

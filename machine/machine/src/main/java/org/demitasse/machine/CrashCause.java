@@ -13,17 +13,47 @@ final class CrashCause {
   private static final int START_INFO_MAGIC = 0x336ec578;
   private static final Pattern ROOT =
       Pattern.compile(
-          "VFS: (Unable to mount|Cannot open) root|no root device|cannot mount root|boot device: <unknown>|mountroot",
+          "VFS: (Unable to mount|Cannot open) root|no root device|cannot mount root|boot device:"
+              + " <unknown>|mountroot|root device:",
           Pattern.CASE_INSENSITIVE);
-  private static final Pattern INIT = Pattern.compile("No working init found|Requested init (\\S+) failed|no init\\b");
+  private static final Pattern INIT =
+      Pattern.compile(
+          "No working init found|Requested init (\\S+) failed|no init\\b|exec \\S*init\\S*: error \\d+|init path"
+              + " \\(default");
   private static final Pattern INIT_DIED = Pattern.compile("Attempted to kill init! exitcode=0x([0-9a-f]{8})");
+
+  /** As NetBSD's exit1() says it: both numbers in decimal. */
+  private static final Pattern INIT_DIED_NETBSD = Pattern.compile("init died \\(signal (\\d{1,3}), exit (\\d{1,3})\\)");
+
+  /** What a kernel that waits for an answer has printed last: FreeBSD's, NetBSD's and OpenBSD's prompts. */
+  private static final Pattern PROMPT = Pattern.compile("(mountroot>|root device.*:|init path \\(default.*:)\\s*$");
+
   private static final Pattern MEMORY =
       Pattern.compile("Out of memory|deadlocked on memory|out of memory|junk in compressed archive|write error");
   private static final Pattern CALIBRATION =
       Pattern.compile("(calibrat|delay|i8254|pit_|_pit|lapic_.*init|tsc_.*(freq|init)|hpet)", Pattern.CASE_INSENSITIVE);
   private static final Pattern MODULE_ROOT = Pattern.compile("\\broot=(\\S+)");
 
+  private static final String NO_INIT =
+      "no init program could be started: the root file system or initrd has none at that path, or it needs an"
+          + " interpreter or libraries that are not there";
+
   private CrashCause() {}
+
+  /**
+   * Tells why a kernel asks its user instead of going on, if that is what it does.
+   *
+   * @param console the last lines that the guest printed
+   */
+  static Optional<String> asks(BootFacts boot, List<String> console) {
+    String last = console.isEmpty() ? "" : console.getLast();
+    if (!PROMPT.matcher(last).find()) {
+      return Optional.empty();
+    }
+    String asked = last.strip().replaceFirst("^\\[[ 0-9.]*\\] ", "");
+    String cause = INIT.matcher(last).find() ? NO_INIT : root(boot);
+    return Optional.of("the kernel asks \"%s\" and waits for an answer: %s".formatted(asked, cause));
+  }
 
   /**
    * Guesses.
@@ -46,10 +76,12 @@ final class CrashCause {
     if (died.find()) {
       return Optional.of(initDied(Integer.parseUnsignedInt(died.group(1), 16)));
     }
+    Matcher diedToo = INIT_DIED_NETBSD.matcher(text);
+    if (diedToo.find()) {
+      return Optional.of(initDied(Integer.parseInt(diedToo.group(2)) << 8 | Integer.parseInt(diedToo.group(1)) & 0x7f));
+    }
     if (INIT.matcher(text).find()) {
-      return Optional.of(
-          "no init program could be started: the root file system or initrd has none at that path, or it needs an"
-              + " interpreter or libraries that are not there");
+      return Optional.of(NO_INIT);
     }
     if (MEMORY.matcher(text).find()) {
       return Optional.of("%d MiB of memory are too little: give more with -m".formatted(boot.memoryMib()));

@@ -298,7 +298,10 @@ public final class Machine implements AutoCloseable {
     }
     parts.milestones.reach(Milestone.EXIT, parts.ending.instructions());
     if (outcome.kind() == Kind.TIMED_OUT) {
-      return new Outcome(outcome.kind(), outcome.sentence(), 0, places());
+      List<String> lines = new ArrayList<>(places().lines());
+      CrashCause.asks(parts.boot, parts.consoleLines.get())
+          .ifPresent(cause -> lines.addFirst("likely cause: " + cause));
+      return new Outcome(outcome.kind(), outcome.sentence(), 0, new CrashReport(List.copyOf(lines)));
     }
     boolean crashed = outcome.kind() == Kind.CRASHED || outcome.kind() == Kind.ENGINE_FAILED;
     if (!crashed) {

@@ -13,6 +13,8 @@ import org.junit.jupiter.api.Test;
 class CrashCauseTest {
   private static final BootFacts LINUX = new BootFacts(true, true, false, "console=ttyS0 root=/dev/vda", 0, false, 128);
 
+  private static final BootFacts NETBSD = new BootFacts(true, true, false, "console=com root=ld7a", 1, false, 256);
+
   private static String guess(BootFacts boot, boolean overwrite, List<String> called, String... console)
       throws Exception {
     try (GuestMemory memory = new GuestMemory(8 << 20)) {
@@ -48,6 +50,28 @@ class CrashCauseTest {
     assertThat(guess(LINUX, false, List.of(), line + "00000100")).contains("ended with status 1");
     assertThat(guess(LINUX, false, List.of(), "Kernel panic - not syncing: No working init found."))
         .contains("no init");
+  }
+
+  @Test
+  void knowsHowInitOfNetBsdEnded() throws Exception {
+    assertThat(guess(NETBSD, false, List.of(), "[   1.2032320] panic: init died (signal 0, exit 7)"))
+        .contains("ended with status 7");
+    assertThat(guess(NETBSD, false, List.of(), "[   1.2032320] panic: init died (signal 11, exit 0)"))
+        .contains("killed by signal 11");
+  }
+
+  @Test
+  void knowsWhatAKernelAsksItsUser() {
+    assertThat(CrashCause.asks(NETBSD, List.of("[  21.1632296] root device: ")).orElse(""))
+        .contains("asks \"root device:\"")
+        .contains("root=ld7a cannot be mounted")
+        .contains("1 disk(s)");
+    assertThat(
+            CrashCause.asks(NETBSD, List.of("exec /sbin/init: error 2", "init path (default /sbin/init): ")).orElse(""))
+        .contains("no init program");
+    assertThat(CrashCause.asks(NETBSD, List.of("mountroot> ")).orElse("")).contains("root file system is missing");
+    assertThat(CrashCause.asks(NETBSD, List.of("root device: ", "login: "))).isEmpty();
+    assertThat(CrashCause.asks(NETBSD, List.of())).isEmpty();
   }
 
   @Test

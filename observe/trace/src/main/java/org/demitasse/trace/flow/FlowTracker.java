@@ -70,7 +70,23 @@ public final class FlowTracker {
           "_raw_spin_lock_irqsave",
           "_raw_spin_lock_irq",
           "_raw_spin_unlock_irqrestore",
-          "swake_up_locked.part.0");
+          "swake_up_locked.part.0",
+          "Xsoftintr",
+          "softint_dispatch",
+          "cpu_switchto");
+
+  /** Name no thread, nor does what they call: locks, and what finishes the switch that made the thread run. */
+  private static final Set<String> PROLOGUES =
+      Set.of(
+          "lwp_startup",
+          "spllower",
+          "splraise",
+          "_kernel_lock",
+          "_kernel_unlock",
+          "mutex_enter",
+          "mutex_spin_enter",
+          "mutex_spin_exit",
+          "mutex_vector_enter");
 
   private static final int PAGE_FAULT = 14;
   private static final int EXCEPTIONS = 32;
@@ -249,13 +265,22 @@ public final class FlowTracker {
 
   /** A thread is called after the first function that not every thread runs. */
   private void name(CallStack stack, int function) {
-    if (!stack.named && stack.depth <= NAMING_DEPTH) {
+    if (!stack.named && stack.depth <= NAMING_DEPTH && !isInPrologue(stack)) {
       String name = texts.get(function);
       stack.named = !NAMELESS.contains(name);
       if (stack.named || stack.depth == 1) {
         sink.track(stack.track, name + " (thread " + stack.track + ")");
       }
     }
+  }
+
+  private boolean isInPrologue(CallStack stack) {
+    for (int at = 0; at < stack.depth; at++) {
+      if (PROLOGUES.contains(texts.get(stack.functions[at]))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void pop(CallStack stack) {
@@ -342,6 +367,9 @@ public final class FlowTracker {
 
   private void arrive(CallStack stack, long target, long slot) {
     int function = names.function(target);
+    if (stack.depth == 1 && stack.slots[0] == slot + 1 && names.isStart(target)) {
+      pop(stack); // where a thread began that has ended, another begins
+    }
     if (stack.depth > 0) {
       if (function != AddressNames.NONE) {
         become(stack, function);

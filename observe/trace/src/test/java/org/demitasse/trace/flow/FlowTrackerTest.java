@@ -22,7 +22,11 @@ class FlowTrackerTest {
               new Symbol("tail", BASE + 0x3000, 0),
               new Symbol("switch_to", BASE + 0x4000, 0),
               new Symbol("worker", BASE + 0x5000, 0),
-              new Symbol("handler", BASE + 0x6000, 0)));
+              new Symbol("handler", BASE + 0x6000, 0),
+              new Symbol("lwp_trampoline", BASE + 0x7000, 0),
+              new Symbol("lwp_startup", BASE + 0x8000, 0),
+              new Symbol("mutex_spin_exit", BASE + 0x9000, 0),
+              new Symbol("pageout", BASE + 0xa000, 0)));
 
   private final Recorded recorded = new Recorded();
   private final FlowTracker tracker = new FlowTracker(recorded, SYMBOLS);
@@ -98,6 +102,36 @@ class FlowTrackerTest {
             "worker (thread 1) 50 exit ?",
             "worker (thread 1) 50 exit ?",
             "end 60");
+  }
+
+  /** As NetBSD begins its threads: what lwp_startup calls is not the thread's own. */
+  @Test
+  void namesAThreadAfterWhatItsTrampolineCallsNext() {
+    call(10, 0x1010, 0x4000, STACK - 8);
+    beginLwp(20, 0xa000);
+    assertThat(recorded.lines).endsWith("lwp_trampoline (thread 1) 25 enter pageout", "track 1 is pageout (thread 1)");
+  }
+
+  @Test
+  void namesTheNextThreadOnAStackAnew() {
+    call(10, 0x1010, 0x4000, STACK - 8);
+    beginLwp(20, 0xa000);
+    call(30, 0xa010, 0x4000, OTHER - 16); // it ends here: nobody comes back to it
+    ret(40, 0x1010, STACK - 8);
+    call(45, 0x1010, 0x4000, STACK - 8);
+    beginLwp(50, 0x5000);
+    assertThat(recorded.lines)
+        .contains("track 1 is pageout (thread 1)")
+        .endsWith("lwp_trampoline (thread 1) 55 enter worker", "track 1 is worker (thread 1)");
+  }
+
+  private void beginLwp(long time, long body) {
+    ret(time, 0x7000, OTHER);
+    call(time + 1, 0x7010, 0x8000, OTHER);
+    call(time + 2, 0x8010, 0x9000, OTHER - 16);
+    ret(time + 3, 0x8010, OTHER - 16);
+    ret(time + 4, 0x7010, OTHER);
+    call(time + 5, 0x7020, body, OTHER);
   }
 
   @Test
