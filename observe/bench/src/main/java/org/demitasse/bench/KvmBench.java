@@ -123,11 +123,14 @@ final class KvmBench {
     return Long.parseLong(fields[13]) + Long.parseLong(fields[14]);
   }
 
-  /** As ./demi starts it; two emulations deep, however, C2's compilations would take longer than the guest's boot. */
+  /**
+   * As ./demi starts it, with the runtime that its AOT cache was made with, as another JVM would not take the cache,
+   * without a word; two emulations deep, however, C2's compilations would take longer than the guest's boot.
+   */
   private static List<String> java() {
     boolean lab = System.getenv("DEMITASSE_LAB") != null;
     return List.of(
-        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "build/demi/java",
         lab ? "-XX:TieredStopAtLevel=1" : "-XX:+TieredCompilation",
         "-XX:+UseSerialGC",
         "-XX:+UseCompactObjectHeaders",
