@@ -91,6 +91,7 @@ class PendingFlagsTest {
   private static TestCase prepared(long seed) {
     TestCase test = new TestCase();
     new ProgramGenerator(seed, false).generate(seed, test); // for a state like all others
+    test.mode = Mode.LONG;
     Random random = Random.of(seed, 1);
     for (int n = 0; n < 16; n++) {
       test.gpr[n] = Values.integer(random);

@@ -4,19 +4,20 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Makes the program of an index: some 5 to 30 instructions of 64-bit code with branches, loops, calls and memory
- * operands, most of which go well. It ends at the INT3s behind it, or wherever something faults.
+ * Makes the program of an index: some 5 to 30 instructions of 64-bit or flat 32-bit code with branches, loops, calls
+ * and memory operands, most of which go well. It ends at the INT3s behind it, or wherever something faults.
  *
- * <p>RSI, RDI, RBP, R12 and R13 point at data and are rarely written; R15 counts loops.
+ * <p>RSI, RDI, RBP, R12 and R13 point at data and are rarely written; R15 counts loops, EBX in 32-bit code.
  */
 final class ProgramGenerator {
   private static final int RAX = 0;
   private static final int RCX = 1;
   private static final int RSP = 4;
-  private static final int COUNTER = 15;
   private static final int AF = 0x10;
-  private static final int[] POINTERS = {6, 7, 5, 12, 13};
-  private static final int[] FREE = {0, 1, 2, 3, 8, 9, 10, 11, 14};
+  private static final int[] POINTERS_64 = {6, 7, 5, 12, 13};
+  private static final int[] POINTERS_32 = {6, 7, 5};
+  private static final int[] FREE_64 = {0, 1, 2, 3, 8, 9, 10, 11, 14};
+  private static final int[] FREE_32 = {0, 1, 2};
   private static final int MOST_BYTES = 168;
 
   private final long seed;
@@ -25,6 +26,10 @@ final class ProgramGenerator {
   private TestCase test = new TestCase();
   private int at;
   private int made;
+  private boolean longMode;
+  private int[] pointers = POINTERS_64;
+  private int[] free = FREE_64;
+  private int counter;
 
   /** A jump whose target is not known yet. */
   private record Pending(int operandAt, int bytes, int target) {}
@@ -47,7 +52,11 @@ final class ProgramGenerator {
   void generate(long index, TestCase into) {
     random = Random.of(seed, index);
     test = into;
-    test.mode = Mode.LONG;
+    longMode = random.percent(70);
+    pointers = longMode ? POINTERS_64 : POINTERS_32;
+    free = longMode ? FREE_64 : FREE_32;
+    counter = longMode ? 15 : 3;
+    test.mode = longMode ? Mode.LONG : Mode.COMPAT;
     test.sequence = true;
     test.undefinedFlags = AF;
     test.patchBytes = 0;
@@ -65,25 +74,25 @@ final class ProgramGenerator {
     for (int i = 0; i < 16; i++) {
       test.gpr[i] = Values.integer(random);
     }
-    for (int pointer : POINTERS) {
+    for (int pointer : pointers) {
       test.gpr[pointer] = Arena.DATA + 0x200 + random.below(0x1c00);
     }
     test.gpr[RSP] = Arena.DATA + 0x400 + random.below(0x1800) & -8;
     test.gpr[RCX] = random.below(64);
-    test.gpr[COUNTER] = 1 + random.below(6);
+    test.gpr[counter] = 1 + random.below(6);
     if (random.percent(20)) {
-      int which = random.below(POINTERS.length + 1);
-      test.gpr[which == POINTERS.length ? RSP : POINTERS[which]] = badAddress();
+      int which = random.below(pointers.length + 1);
+      test.gpr[which == pointers.length ? RSP : pointers[which]] = badAddress();
     }
     test.rflags = 0x202 | random.nextInt() & 0x8d5 | (random.oneIn(10) ? 0x400 : 0);
     XsaveImage.putState(random, test.fx, 0);
     test.ss = 0x2b;
     test.ds = 0x2b;
     test.es = 0x2b;
-    test.fs = 0;
-    test.gs = 0;
-    test.fsBase = random.oneIn(3) ? Arena.DATA : 0;
-    test.gsBase = random.oneIn(3) ? 0x40 : 0;
+    test.fs = longMode || random.oneIn(4) ? 0 : 0x2b;
+    test.gs = longMode || random.oneIn(4) ? 0 : 0x2b;
+    test.fsBase = longMode && random.oneIn(3) ? Arena.DATA : 0;
+    test.gsBase = longMode && random.oneIn(3) ? 0x40 : 0;
   }
 
   private long badAddress() {
@@ -91,7 +100,7 @@ final class ProgramGenerator {
       case 0 -> Arena.READ_ONLY + random.below(Arena.PAGE) - 8;
       case 1 -> Arena.READ_ONLY + Arena.PAGE - random.below(64);
       case 2 -> Arena.DATA - random.below(64);
-      case 3 -> 0x0000_8000_0000_0000L - random.below(96);
+      case 3 -> (longMode ? 0x0000_8000_0000_0000L : 0x1_0000_0000L) - random.below(96);
       case 4 -> random.nextLong();
       default -> Arena.CODE + random.below(Arena.PAGE);
     };
@@ -154,17 +163,19 @@ final class ProgramGenerator {
   }
 
   private int free() {
-    return random.percent(3) ? random.below(COUNTER) : FREE[random.below(FREE.length)]; // else loops would not end
+    int other = random.below(longMode ? 16 : 8);
+    boolean counts = other == counter || !longMode && other == 7; // BH is EBX's; else loops would not end
+    return random.percent(3) && !counts ? other : free[random.below(free.length)];
   }
 
   private int any() {
-    return random.percent(85) ? FREE[random.below(FREE.length)] : random.below(16);
+    return random.percent(85) ? free[random.below(free.length)] : random.below(longMode ? 16 : 8);
   }
 
-  /** Operand size 1, 2, 4 or 8; mostly 4 and 8. */
+  /** Operand size 1, 2, 4 or, in 64-bit code, 8; mostly 4 and 8. */
   private int size() {
     int raw = random.below(20);
-    return raw < 2 ? 1 : raw < 4 ? 2 : raw < 12 ? 4 : 8;
+    return raw < 2 ? 1 : raw < 4 ? 2 : raw < 12 || !longMode ? 4 : 8;
   }
 
   /** Prefixes of an operand size, REX with its bits, then the opcode. */
@@ -173,7 +184,7 @@ final class ProgramGenerator {
       put(0x66);
     }
     int rex = (size == 8 ? 8 : 0) | (reg >>> 3) << 2 | (index >>> 3) << 1 | base >>> 3;
-    if (rex != 0 || size == 1 && random.oneIn(2)) {
+    if (longMode && (rex != 0 || size == 1 && random.oneIn(2))) {
       put(0x40 | rex);
     }
     put(opcode);
@@ -193,27 +204,27 @@ final class ProgramGenerator {
     if (random.oneIn(25)) {
       put(random.oneIn(2) ? 0x64 : 0x65);
     }
-    if (random.oneIn(25)) {
+    if (longMode && random.oneIn(25)) {
       put(0x67);
     }
     if (random.oneIn(12)) {
       opcode(size, reg, 0, 0, opcode);
       put((reg & 7) << 3 | 5);
       long target = Arena.DATA + random.below(2 * Arena.PAGE);
-      putInt(target - Arena.CODE - 0x800 - at - 4 - immediateBytes, 4);
+      putInt(longMode ? target - Arena.CODE - 0x800 - at - 4 - immediateBytes : target, 4);
       return;
     }
-    int base = random.oneIn(6) ? RSP : POINTERS[random.below(POINTERS.length)];
+    int base = random.oneIn(6) ? RSP : pointers[random.below(pointers.length)];
     boolean indexed = base == RSP || random.oneIn(5);
     int index = indexed && random.oneIn(2) ? RCX : RSP;
-    boolean wide = random.oneIn(6);
+    boolean far = random.oneIn(6);
     opcode(size, reg, indexed ? index : 0, base, opcode);
-    int mod = wide ? 0x80 : 0x40;
+    int mod = far ? 0x80 : 0x40;
     put(mod | (reg & 7) << 3 | (indexed || (base & 7) == RSP ? 4 : base & 7));
     if (indexed || (base & 7) == RSP) {
       put(random.below(4) << 6 | (indexed ? index & 7 : RSP) << 3 | base & 7);
     }
-    putInt(random.below(wide ? 512 : 256) - (wide ? 256 : 128), wide ? 4 : 1);
+    putInt(random.below(far ? 512 : 256) - (far ? 256 : 128), far ? 4 : 1);
   }
 
   private void immediate(int size) {
@@ -348,7 +359,7 @@ final class ProgramGenerator {
       case 9, 10 -> memory(word, free(), 0x8d);
       case 11 -> memory(word, free(), 0x0f, 0xb6 + random.below(2) + 8 * random.below(2));
       case 12 -> registers(word, free(), any(), 0x0f, 0xb6 + random.below(2) + 8 * random.below(2));
-      case 13 -> registers(8, free(), any(), 0x63);
+      case 13 -> registers(8, free(), any(), longMode ? 0x63 : 0x8b); // MOVSXD is ARPL in 32-bit code
       case 14 -> registers(word, free(), any(), 0x0f, 0x40 + random.below(16));
       case 15 -> memory(word, free(), 0x0f, 0x40 + random.below(16));
       case 16 -> registers(1, 0, free(), 0x0f, 0x90 + random.below(16));
@@ -396,18 +407,30 @@ final class ProgramGenerator {
 
   /** LEA of a place some instructions on, then JMP or CALL there. */
   private void indirect() {
-    int register = FREE[random.below(FREE.length)];
-    opcode(8, register, 0, 0, 0x8d);
-    put((register & 7) << 3 | 5);
+    int register = free[random.below(free.length)];
+    if (longMode) {
+      opcode(8, register, 0, 0, 0x8d);
+      put((register & 7) << 3 | 5);
+    } else {
+      put(
+          0xe8,
+          0,
+          0,
+          0,
+          0,
+          0x58 | register); // CALL the next, POP: that place is 10 bytes before the end of the second LEA
+      put(0x8d, 0x40 | register << 3 | register, 10);
+      put(0x8d, 0x80 | register << 3 | register);
+    }
     pending.add(new Pending(at, 4, made + 1 + random.below(3)));
     putInt(0, 4);
     opcode(4, 0, 0, register, 0xff);
     put(0xc0 | (random.oneIn(2) ? 4 : 2) << 3 | register & 7);
   }
 
-  /** SUB R15, 1; JNS or JG back: mostly ends. */
+  /** SUB counter, 1; JNS or JG back: mostly ends. */
   private void loopBack() {
-    registers(8, 5, COUNTER, 0x83);
+    registers(8, 5, counter, 0x83);
     put(1);
     int target = starts.get(random.below(starts.size()));
     if (at + 2 - target <= 128) {
@@ -507,7 +530,7 @@ final class ProgramGenerator {
       put(0x66);
       registers(4, random.below(16), random.below(16), 0x0f, opcode);
     } else {
-      int base = POINTERS[random.below(2)];
+      int base = pointers[random.below(2)];
       put(unaligned ? 0xf3 : 0x66, 0x0f, opcode, 0x40 | random.below(8) << 3 | base, random.below(128));
     }
   }
@@ -525,7 +548,7 @@ final class ProgramGenerator {
     if (repeated) {
       put(random.oneIn(2) ? 0xf3 : opcode >= 0xa6 && opcode != 0xaa && opcode != 0xab && opcode != 0xac ? 0xf2 : 0xf3);
     }
-    if (random.oneIn(2)) {
+    if (longMode && random.oneIn(2)) {
       put(0x48);
     }
     put(opcode);

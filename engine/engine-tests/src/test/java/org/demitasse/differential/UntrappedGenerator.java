@@ -20,7 +20,7 @@ final class UntrappedGenerator {
     long place = index * 4;
     do {
       generator.generate(place++, into);
-    } while (into.mode != Mode.LONG);
+    } while (into.mode == Mode.CODE16);
     into.dataSeed = Random.mix(seed ^ Random.mix(index / Generator.BATCH + 1));
     if (into.singleStep()) {
       stepped.run(new TestCase[] {into}, outcome, 1);

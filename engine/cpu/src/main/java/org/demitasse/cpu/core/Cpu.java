@@ -117,6 +117,9 @@ public final class Cpu {
   /** True when no segment needs checks: 64-bit mode, or all flat. Part of a block's key. */
   public boolean flat;
 
+  /** The {@link #mode} of 32-bit code with a 32-bit stack, all segments but FS and GS flat. */
+  public static final int FLAT_32 = 9;
+
   /** The mode as a small number, part of a block's key: code size, stack size and flatness. */
   public int mode;
 

@@ -6,7 +6,7 @@ import java.lang.classfile.Label;
 /**
  * How an op writes itself as JVM bytecode, beside its {@link Op#execute}: guest registers and flags are locals of the
  * method being made, values are longs on the JVM's operand stack. An op must not change a register or flags before its
- * last access that may fault. 64-bit mode only.
+ * last access that may fault. 64-bit mode, or 32-bit code with flat segments.
  */
 public interface Emitter {
   /** Says whether someone listens to calls and returns, so that they must be told of. */
@@ -91,8 +91,8 @@ public interface Emitter {
   /** Pushes the value at a memory operand, zero-extended. */
   void load(MemoryOperand operand, int size);
 
-  /** Pushes what {@link #storeEnd} needs; then the op pushes the value. */
-  void storeBegin(MemoryOperand operand);
+  /** Pushes what {@link #storeEnd} of as many bytes needs; then the op pushes the value. */
+  void storeBegin(MemoryOperand operand, int size);
 
   /** Writes the value. */
   void storeEnd(int size);

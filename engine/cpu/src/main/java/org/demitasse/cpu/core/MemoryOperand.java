@@ -111,6 +111,11 @@ public final class MemoryOperand {
     return mask;
   }
 
+  /** Says whether limit and type of its segment must be checked. */
+  public boolean isChecked() {
+    return checked;
+  }
+
   /** Segment register number 0-5, or {@link Cpu#NO_SEGMENT}. */
   public int segment() {
     return segment;

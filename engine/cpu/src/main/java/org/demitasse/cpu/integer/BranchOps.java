@@ -78,7 +78,12 @@ final class BranchOps {
 
     @Override
     public final long branchDisplacement() {
-      return mask == 0xffffL ? NO_TARGET : displacement;
+      return isCut() ? NO_TARGET : displacement;
+    }
+
+    /** Says whether the target is cut to 16 bits. */
+    final boolean isCut() {
+      return mask == 0xffffL;
     }
 
     final void go(Cpu cpu, boolean taken) {
@@ -98,6 +103,9 @@ final class BranchOps {
 
     @Override
     public final boolean emit(Emitter e) {
+      if (isCut()) {
+        return false;
+      }
       e.branch(condition, displacement);
       return true;
     }
@@ -115,6 +123,9 @@ final class BranchOps {
 
     @Override
     public boolean emit(Emitter e) {
+      if (isCut()) {
+        return false;
+      }
       e.go(displacement);
       return true;
     }
@@ -143,15 +154,12 @@ final class BranchOps {
 
     @Override
     public boolean emit(Emitter e) {
-      if (e.tellsFlow()) {
+      if (e.tellsFlow() || !StackOps.isEmitted(size)) {
         return false;
       }
-      e.storeBegin(StackOps.BELOW);
+      StackOps.pushBegin(e, size);
       e.nextRip();
-      e.storeEnd(8);
-      e.register(Cpu.RSP);
-      e.code().loadConstant(-8L).ladd();
-      e.setRegister(Cpu.RSP);
+      StackOps.pushEnd(e, size);
       e.go(displacement);
       return true;
     }
@@ -180,14 +188,14 @@ final class BranchOps {
 
     @Override
     public boolean emit(Emitter e) {
-      if (e.tellsFlow()) {
+      if (e.tellsFlow() || !StackOps.isEmitted(size)) {
         return false;
       }
-      e.load(StackOps.TOP, 8);
-      e.checkTarget();
-      e.register(Cpu.RSP);
-      e.code().loadConstant(8L + release).ladd();
-      e.setRegister(Cpu.RSP);
+      StackOps.top(e, size);
+      if (size == 8) {
+        e.checkTarget();
+      }
+      StackOps.moveStack(e, (long) size + release, size);
       e.returnToStack();
       return true;
     }
@@ -231,26 +239,26 @@ final class BranchOps {
 
     @Override
     public boolean emit(Emitter e) {
-      if (call && e.tellsFlow()) {
+      if (call && e.tellsFlow() || !StackOps.isEmitted(size)) {
         return false;
       }
       MemoryOperand operand = memory;
-      if (operand == null) {
+      if (operand != null) {
+        e.load(operand, size);
+      } else {
         e.mayFault();
         e.register(register);
-      } else {
-        e.load(operand, 8);
+        if (size == 4) {
+          e.code().loadConstant(0xffff_ffffL).land();
+        }
       }
       if (call) {
         e.spill(Cpu.RSP);
         e.checkCallTarget();
-        e.storeBegin(StackOps.BELOW);
+        StackOps.pushBegin(e, size);
         e.nextRip();
-        e.storeEnd(8);
-        e.register(Cpu.RSP);
-        e.code().loadConstant(-8L).ladd();
-        e.setRegister(Cpu.RSP);
-      } else {
+        StackOps.pushEnd(e, size);
+      } else if (size == 8) {
         e.checkTarget();
       }
       e.goToStack();

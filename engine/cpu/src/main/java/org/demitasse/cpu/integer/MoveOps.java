@@ -419,7 +419,7 @@ final class MoveOps {
 
     @Override
     public boolean emit(Emitter e) {
-      e.storeBegin(target);
+      e.storeBegin(target, 8);
       e.register(source);
       e.storeEnd(8);
       return true;
@@ -442,7 +442,7 @@ final class MoveOps {
 
     @Override
     public boolean emit(Emitter e) {
-      e.storeBegin(target);
+      e.storeBegin(target, 4);
       e.register(source);
       e.storeEnd(4);
       return true;
@@ -465,7 +465,7 @@ final class MoveOps {
 
     @Override
     public boolean emit(Emitter e) {
-      e.storeBegin(target);
+      e.storeBegin(target, 2);
       e.register(source);
       e.storeEnd(2);
       return true;
@@ -490,7 +490,7 @@ final class MoveOps {
 
     @Override
     public boolean emit(Emitter e) {
-      e.storeBegin(target);
+      e.storeBegin(target, 1);
       e.byteRegister(source, rex);
       e.storeEnd(1);
       return true;
@@ -515,7 +515,7 @@ final class MoveOps {
 
     @Override
     public boolean emit(Emitter e) {
-      e.storeBegin(target);
+      e.storeBegin(target, size);
       e.code().loadConstant(value);
       e.storeEnd(size);
       return true;
@@ -780,7 +780,7 @@ final class MoveOps {
     public boolean emit(Emitter e) {
       MemoryOperand operand = memory;
       if (operand != null) {
-        e.storeBegin(operand);
+        e.storeBegin(operand, 1);
       }
       Label holds = e.code().newLabel();
       Label done = e.code().newLabel();

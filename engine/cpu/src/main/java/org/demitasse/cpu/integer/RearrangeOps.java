@@ -199,7 +199,7 @@ final class RearrangeOps {
 
     @Override
     public boolean emit(Emitter e) {
-      e.storeBegin(memory);
+      e.storeBegin(memory, size);
       e.register(register);
       swap(e, size);
       e.storeEnd(size);

@@ -15,14 +15,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Rows of PUSH, POP, PUSHA, POPA, ENTER and LEAVE on general registers. */
 final class StackOps {
-  /** The place that a 64-bit push writes. */
-  static final MemoryOperand BELOW = new MemoryOperand(Cpu.RSP, Cpu.ZERO, 0, -8, 8, Cpu.NO_SEGMENT, false);
-
-  /** The top of the stack. */
-  static final MemoryOperand TOP = new MemoryOperand(Cpu.RSP, Cpu.ZERO, 0, 0, 8, Cpu.NO_SEGMENT, false);
-
-  /** Where LEAVE finds the frame before. */
-  private static final MemoryOperand FRAME = new MemoryOperand(Cpu.RBP, Cpu.ZERO, 0, 0, 8, Cpu.NO_SEGMENT, false);
+  private static final MemoryOperand BELOW_64 = at(Cpu.RSP, -8, 8);
+  private static final MemoryOperand BELOW_32 = at(Cpu.RSP, -4, 4);
+  private static final MemoryOperand TOP_64 = at(Cpu.RSP, 0, 8);
+  private static final MemoryOperand TOP_32 = at(Cpu.RSP, 0, 4);
+  private static final MemoryOperand FRAME_64 = at(Cpu.RBP, 0, 8);
+  private static final MemoryOperand FRAME_32 = at(Cpu.RBP, 0, 4);
 
   private StackOps() {}
 
@@ -57,10 +55,36 @@ final class StackOps {
     return i.isMemory() ? new PopMem(i.mem(), i.operandSize) : new PopReg(i.rm, i.operandSize);
   }
 
-  private static void moveStack(Emitter e, long distance) {
+  private static MemoryOperand at(int register, int displacement, int size) {
+    return new MemoryOperand(register, Cpu.ZERO, 0, displacement, size, Cpu.NO_SEGMENT, false);
+  }
+
+  /** Says whether stack operations of a size are emitted: 8 bytes in 64-bit mode, 4 in flat 32-bit code. */
+  static boolean isEmitted(int size) {
+    return size >= 4;
+  }
+
+  /** The stack pointer is moved. */
+  static void moveStack(Emitter e, long distance, int size) {
     e.register(Cpu.RSP);
     e.code().loadConstant(distance).ladd();
-    e.setRegister(Cpu.RSP);
+    e.setRegister(Cpu.RSP, size);
+  }
+
+  /** First half of a push: then its value is pushed, and {@link #pushEnd} follows. */
+  static void pushBegin(Emitter e, int size) {
+    e.storeBegin(size == 8 ? BELOW_64 : BELOW_32, size);
+  }
+
+  /** Second half of a push. */
+  static void pushEnd(Emitter e, int size) {
+    e.storeEnd(size);
+    moveStack(e, -size, size);
+  }
+
+  /** Pushes the value on top of the stack. */
+  static void top(Emitter e, int size) {
+    e.load(size == 8 ? TOP_64 : TOP_32, size);
   }
 
   private static final class PushReg extends Op {
@@ -80,13 +104,12 @@ final class StackOps {
 
     @Override
     public boolean emit(Emitter e) {
-      if (size != 8) {
+      if (!isEmitted(size)) {
         return false;
       }
-      e.storeBegin(BELOW);
+      pushBegin(e, size);
       e.register(register);
-      e.storeEnd(8);
-      moveStack(e, -8);
+      pushEnd(e, size);
       return true;
     }
   }
@@ -110,11 +133,11 @@ final class StackOps {
 
     @Override
     public boolean emit(Emitter e) {
-      if (size != 8) {
+      if (!isEmitted(size)) {
         return false;
       }
-      e.load(TOP, 8);
-      moveStack(e, 8);
+      top(e, size);
+      moveStack(e, size, size);
       e.setRegister(register);
       return true;
     }
@@ -137,13 +160,12 @@ final class StackOps {
 
     @Override
     public boolean emit(Emitter e) {
-      if (size != 8) {
+      if (!isEmitted(size)) {
         return false;
       }
-      e.storeBegin(BELOW);
+      pushBegin(e, size);
       e.code().loadConstant(value);
-      e.storeEnd(8);
-      moveStack(e, -8);
+      pushEnd(e, size);
       return true;
     }
   }
@@ -208,13 +230,13 @@ final class StackOps {
 
     @Override
     public boolean emit(Emitter e) {
-      if (size != 8) {
+      if (!isEmitted(size)) {
         return false;
       }
-      e.load(FRAME, 8);
+      e.load(size == 8 ? FRAME_64 : FRAME_32, size);
       e.register(Cpu.RBP);
-      e.code().loadConstant(8L).ladd();
-      e.setRegister(Cpu.RSP);
+      e.code().loadConstant((long) size).ladd();
+      e.setRegister(Cpu.RSP, size);
       e.setRegister(Cpu.RBP);
       return true;
     }

@@ -2,6 +2,7 @@ package org.demitasse.cpu.interpret;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.demitasse.cpu.core.Cpu;
 import org.demitasse.cpu.core.Op;
 import org.jspecify.annotations.Nullable;
 
@@ -159,9 +160,14 @@ public final class Block {
     return region != null;
   }
 
-  /** Says whether it may be translated: 64-bit code that need not run alone, with no breakpoint. */
+  /** Says whether it is 64-bit code. */
+  public boolean isWide() {
+    return (mode & 3) == 0;
+  }
+
+  /** Says whether it may be translated: 64-bit or flat 32-bit code that need not run alone, with no breakpoint. */
   public boolean isTranslatable() {
-    return (mode & 3) == 0
+    return (isWide() || (mode & ~Interpreter.SINGLE) == Cpu.FLAT_32)
         && !crossing
         && (mode & Interpreter.SINGLE) == 0
         && !alone

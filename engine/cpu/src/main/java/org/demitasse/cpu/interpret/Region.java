@@ -181,10 +181,11 @@ public final class Region {
 
   /** Raises what an indirect call raises before its push; RSP is in the CPU. Called by generated code. */
   public static void checkCallTarget(long target, Cpu cpu) {
+    int size = cpu.codeSize;
     if (cpu.isBadBranchTarget(target)) {
-      cpu.probePush(8); // its faults come first
+      cpu.probePush(size); // its faults come first
       throw cpu.raise(GuestFault.GP, 0);
     }
-    cpu.requireCanonicalStack(cpu.gpr[Cpu.RSP] - 8, 8);
+    cpu.requireCanonicalStack(cpu.gpr[Cpu.RSP] - size, size);
   }
 }

@@ -511,7 +511,7 @@ final class MoveOps {
 
     @Override
     public boolean emit(Emitter e) {
-      e.storeBegin(to);
+      e.storeBegin(to, bytes);
       e.register(from);
       e.storeEnd(bytes);
       return true;

@@ -214,7 +214,7 @@ final class VectorEmission {
   /** Stores a half of a register, or the low 4 bytes of it. */
   static void storeScalar(Emitter e, MemoryOperand to, int bytes, int from) {
     e.requireSse();
-    e.storeBegin(to);
+    e.storeBegin(to, bytes);
     e.half(from);
     e.storeEnd(bytes);
   }

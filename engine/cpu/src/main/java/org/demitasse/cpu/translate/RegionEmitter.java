@@ -19,7 +19,6 @@ import org.demitasse.cpu.core.Op;
 import org.demitasse.cpu.interpret.Block;
 import org.demitasse.cpu.interpret.Region;
 import org.demitasse.cpu.mmu.LinearMemory;
-import org.demitasse.cpu.simd.VectorCalls;
 
 /**
  * Writes one region's method. Locals: this, cpu, entry, base, then what {@link #prologue()} sets. A guest register that
@@ -30,7 +29,6 @@ final class RegionEmitter implements Emitter {
   private static final ClassDesc CPU = ClassDesc.of(Cpu.class.getName());
   private static final ClassDesc MEMORY = ClassDesc.of(LinearMemory.class.getName());
   private static final ClassDesc REGION = ClassDesc.of(Region.class.getName());
-  private static final ClassDesc VECTORS = ClassDesc.of(VectorCalls.class.getName());
   private static final ClassDesc OP = ClassDesc.of(Op.class.getName());
   private static final ClassDesc LONGS = ClassDesc.ofDescriptor("[J");
   private static final ClassDesc LONG = ConstantDescs.CD_long;
@@ -50,24 +48,19 @@ final class RegionEmitter implements Emitter {
           LONG);
 
   private static final MethodTypeDesc EXECUTE = MethodTypeDesc.of(ConstantDescs.CD_void, CPU);
-  private static final MethodTypeDesc READ_INT = MethodTypeDesc.of(ConstantDescs.CD_int, LONG);
-  private static final MethodTypeDesc READ_LONG = MethodTypeDesc.of(LONG, LONG);
-  private static final MethodTypeDesc WRITE_LONG = MethodTypeDesc.of(ConstantDescs.CD_void, LONG, LONG);
-  private static final MethodTypeDesc WRITE_INT = MethodTypeDesc.of(ConstantDescs.CD_void, LONG, ConstantDescs.CD_int);
-  private static final MethodTypeDesc READ_FOR_WRITE = MethodTypeDesc.of(LONG, LONG, ConstantDescs.CD_int);
   private static final MethodTypeDesc CHECK_TARGET = MethodTypeDesc.of(ConstantDescs.CD_void, LONG, CPU);
 
-  private static final int CPU_SLOT = 1;
+  static final int CPU_SLOT = 1;
   private static final int ENTRY_SLOT = 2;
   private static final int BASE_SLOT = 3;
-  private static final int MEMORY_SLOT = 5;
+  static final int MEMORY_SLOT = 5;
   private static final int GPR_SLOT = 6;
   private static final int REMAINING_SLOT = 7;
   private static final int AT_SLOT = 9;
-  private static final int TARGET_SLOT = FlagEmitter.END_SLOT;
+  static final int TARGET_SLOT = FlagEmitter.END_SLOT;
   private static final int RIP_SLOT = TARGET_SLOT + 2;
   private static final int CAUSE_SLOT = RIP_SLOT + 2;
-  private static final int VALUE_SLOT = CAUSE_SLOT + 1;
+  static final int VALUE_SLOT = CAUSE_SLOT + 1;
   private static final int XMM_SLOT = VALUE_SLOT + 2;
   private static final int LOW_SLOT = XMM_SLOT + 1;
   private static final int HIGH_SLOT = LOW_SLOT + 2;
@@ -96,6 +89,7 @@ final class RegionEmitter implements Emitter {
   private Op op;
   private int unexecuted;
   private final FlagEmitter flags;
+  private final MemoryEmitter accesses;
   private boolean ended;
 
   /** True once the block that is being written has asked whether SSE may be used. */
@@ -117,6 +111,7 @@ final class RegionEmitter implements Emitter {
     this.self = self;
     this.code = code;
     flags = new FlagEmitter(code, storesThrough);
+    accesses = new MemoryEmitter(code, blocks.getFirst().isWide(), this::register);
     this.tellsFlow = tellsFlow;
     this.storesThrough = storesThrough;
     this.blocks = blocks;
@@ -345,8 +340,12 @@ final class RegionEmitter implements Emitter {
     }
   }
 
-  private void pushRip(int pageOffset) {
-    code.lload(BASE_SLOT).loadConstant((long) pageOffset).ladd();
+  /** Pushes the RIP of a place by its offset in the page, which may lie outside: 32-bit code wraps at 4 GiB. */
+  private void pushRip(long pageOffset) {
+    code.lload(BASE_SLOT).loadConstant(pageOffset).ladd();
+    if (!block.isWide() && (pageOffset < 0 || pageOffset >= 4096)) {
+      code.loadConstant(0xffff_ffffL).land();
+    }
   }
 
   @Override
@@ -458,88 +457,35 @@ final class RegionEmitter implements Emitter {
 
   @Override
   public void offset(MemoryOperand operand) {
-    boolean none = true;
-    if (operand.base() != Cpu.ZERO) {
-      register(operand.base());
-      none = false;
-    }
-    if (operand.index() != Cpu.ZERO) {
-      register(operand.index());
-      if (operand.scale() != 0) {
-        code.loadConstant(operand.scale()).lshl();
-      }
-      if (!none) {
-        code.ladd();
-      }
-      none = false;
-    }
-    if (none || operand.displacement() != 0) {
-      code.loadConstant(operand.displacement());
-      if (!none) {
-        code.ladd();
-      }
-    }
-    if (operand.mask() != -1L) {
-      code.loadConstant(operand.mask()).land();
-    }
-  }
-
-  private void linear(MemoryOperand operand) {
-    offset(operand);
-    if (operand.segment() != Cpu.NO_SEGMENT) {
-      code.aload(CPU_SLOT).getfield(CPU, "segmentBase", LONGS).loadConstant(operand.segment()).laload().ladd();
-    }
+    accesses.offset(operand);
   }
 
   @Override
   public void load(MemoryOperand operand, int size) {
     mayFault();
-    code.aload(MEMORY_SLOT);
-    linear(operand);
-    read(size);
-  }
-
-  private void read(int size) {
-    switch (size) {
-      case 1 -> code.invokevirtual(MEMORY, "read8", READ_INT).i2l();
-      case 2 -> code.invokevirtual(MEMORY, "read16", READ_INT).i2l();
-      case 4 -> code.invokevirtual(MEMORY, "read32", READ_INT).i2l().loadConstant(0xffff_ffffL).land();
-      default -> code.invokevirtual(MEMORY, "read64", READ_LONG);
-    }
+    accesses.load(operand, size);
   }
 
   @Override
-  public void storeBegin(MemoryOperand operand) {
+  public void storeBegin(MemoryOperand operand, int size) {
     mayFault();
-    code.aload(MEMORY_SLOT);
-    linear(operand);
+    accesses.storeBegin(operand, size);
   }
 
   @Override
   public void storeEnd(int size) {
-    if (size == 8) {
-      code.invokevirtual(MEMORY, "write64", WRITE_LONG);
-      return;
-    }
-    code.l2i();
-    String name = size == 4 ? "write32" : size == 2 ? "write16" : "write8";
-    code.invokevirtual(MEMORY, name, WRITE_INT);
+    accesses.storeEnd(size);
   }
 
   @Override
   public void loadForWrite(MemoryOperand operand, int size) {
     mayFault();
-    code.aload(MEMORY_SLOT);
-    linear(operand);
-    code.dup2().lstore(TARGET_SLOT);
-    code.loadConstant(size);
-    code.invokevirtual(MEMORY, "readForWrite", READ_FOR_WRITE);
+    accesses.loadForWrite(operand, size);
   }
 
   @Override
   public void storeBack(int size) {
-    code.lstore(VALUE_SLOT).aload(MEMORY_SLOT).lload(TARGET_SLOT).lload(VALUE_SLOT);
-    storeEnd(size);
+    accesses.storeBack(size);
   }
 
   @Override
@@ -636,7 +582,8 @@ final class RegionEmitter implements Emitter {
       }
       code.goto_(target);
     } else {
-      code.lload(BASE_SLOT).loadConstant(pageOffset).ladd().lstore(RIP_SLOT);
+      pushRip(pageOffset);
+      code.lstore(RIP_SLOT);
       leave();
     }
   }
@@ -754,16 +701,12 @@ final class RegionEmitter implements Emitter {
 
   @Override
   public void takeSource(MemoryOperand operand, boolean aligned) {
-    vectorAddress(operand, aligned ? "requireAligned" : "probeRead");
-    code.aload(MEMORY_SLOT).lload(TARGET_SLOT).invokevirtual(MEMORY, "read64", READ_LONG).lstore(LOW_SLOT);
-    code.aload(MEMORY_SLOT).lload(TARGET_SLOT).loadConstant(8L).ladd();
-    code.invokevirtual(MEMORY, "read64", READ_LONG).lstore(HIGH_SLOT);
-  }
-
-  private void vectorAddress(MemoryOperand operand, String check) {
     mayFault();
-    linear(operand);
-    code.dup2().lstore(TARGET_SLOT).aload(CPU_SLOT).invokestatic(VECTORS, check, CHECK_TARGET);
+    accesses.vector(operand, aligned, false);
+    accesses.half(0);
+    code.lstore(LOW_SLOT);
+    accesses.half(8);
+    code.lstore(HIGH_SLOT);
   }
 
   @Override
@@ -783,11 +726,11 @@ final class RegionEmitter implements Emitter {
 
   @Override
   public void storeVector(MemoryOperand operand, int index, boolean aligned) {
-    vectorAddress(operand, aligned ? "requireAligned" : "probeWrite");
+    mayFault();
+    accesses.vector(operand, aligned, true);
     for (int n = 0; n < 2; n++) {
-      code.aload(MEMORY_SLOT).lload(TARGET_SLOT).loadConstant(8L * n).ladd();
-      half(index + n);
-      code.invokevirtual(MEMORY, "write64", WRITE_LONG);
+      int from = index + n;
+      accesses.storeHalf(8 * n, () -> half(from));
     }
   }
 }
