@@ -16,6 +16,9 @@ import java.util.regex.Pattern;
 
 /** One {@code demi run} or {@code demi trace run} in a process of its own, with the JVM flags of the launcher. */
 final class Demi {
+  private static final Path BUILT = Path.of("build", "demi");
+  private static final Path ARCHIVE = BUILT.resolve("demi.aot");
+
   /** Long enough for every guest of these tests on a slow and busy computer. */
   private static final int DEFAULT_TIMEOUT_SECONDS = 900;
 
@@ -162,10 +165,12 @@ final class Demi {
 
   private static List<String> java(List<String> properties) {
     List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    boolean application = LabRun.isHere() && Files.exists(ARCHIVE);
+    command.add(
+        (application ? BUILT.resolve("java") : Path.of(System.getProperty("java.home"), "bin", "java")).toString());
     command.addAll(List.of("-XX:+UseSerialGC", "-XX:-UsePerfData", "--sun-misc-unsafe-memory-access=allow"));
     command.addAll(properties);
-    command.addAll(application());
+    command.addAll(application ? application() : classes());
     return command;
   }
 
@@ -181,19 +186,21 @@ final class Demi {
   }
 
   /**
-   * The classes that were just compiled; in the lab, which is slow, the application with its archive if there is one.
+   * In the lab, which is slow, the application with its archive if there is one: with the runtime that the archive was
+   * made with, as another would not take it, without a word.
    */
   private static List<String> application() {
-    Path built = Path.of("build", "demi");
-    Path archive = built.resolve("demi.aot");
-    if (LabRun.isHere() && Files.exists(archive)) {
-      return List.of(
-          "-XX:TieredStopAtLevel=1",
-          "-XX:AOTCache=" + archive,
-          "-Xlog:disable",
-          "-jar",
-          built.resolve("lib/demitasse-cli.jar").toString());
-    }
+    return List.of(
+        "-XX:TieredStopAtLevel=1",
+        "-XX:+UseCompactObjectHeaders",
+        "-XX:AOTCache=" + ARCHIVE,
+        "-Xlog:disable",
+        "-jar",
+        BUILT.resolve("lib/demitasse-cli.jar").toString());
+  }
+
+  /** The classes that were just compiled. */
+  private static List<String> classes() {
     return List.of(
         "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED",
         "--enable-native-access=ALL-UNNAMED",
