@@ -29,6 +29,11 @@ import org.jspecify.annotations.Nullable;
  * instruction where a timer is due, so that two runs of one input are the same.
  */
 public final class SoftProcessors implements Engine.Running {
+  /**
+   * System property: true makes {@link #tallies} tell of each kind of op, and of pairs, how often it was interpreted.
+   */
+  private static final String OP_COUNTS = "demitasse.tally.ops";
+
   /** Longest turn of a vCPU, in instructions: how long another thread's wish may wait. */
   static final long TURN = 50_000;
 
@@ -145,6 +150,9 @@ public final class SoftProcessors implements Engine.Running {
     tallies.put("invalidations", counts.invalidations());
     tallies.put("tlb_misses", counts.tlbMisses());
     tallies.put("tlb_flushes", counts.tlbFlushes());
+    if (Boolean.getBoolean(OP_COUNTS)) {
+      code.executedOps().forEach((kinds, executions) -> tallies.put("op " + kinds, executions));
+    }
     return tallies;
   }
 

@@ -33,6 +33,8 @@ public final class Bench {
         Debian's kernel for 32-bit PCs, beside v86 from npm
       ./dev bench profile
         where the time of a boot goes, by cost centre
+      ./dev bench ops
+        which instructions a boot interprets, and which one after the other: observe/bench/data/ops.txt
       ./dev bench kvm [--runs N] [--writes N]
         Debian's cloud kernel under demi and QEMU, both on KVM: times, exits by reason, the cost of one exit; in the lab,
         or with KVM_BENCH_HERE=1 on this computer\
@@ -51,6 +53,10 @@ public final class Bench {
     try {
       if (words.getFirst().equals("kvm")) {
         new KvmBench(KvmBench.Options.parse(words.subList(1, words.size())), System.out).run();
+        return;
+      }
+      if (words.equals(List.of("ops"))) {
+        new OpProfile(System.out).run();
         return;
       }
       if (words.equals(List.of("profile"))) {

@@ -2,6 +2,7 @@ package org.demitasse.cpu.interpret;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.demitasse.core.memory.GuestMemory;
 import org.demitasse.core.memory.WriteListener;
 import org.demitasse.cpu.fault.RunAlone;
@@ -115,6 +116,20 @@ public final class CodeCache implements CodeWatcher, WriteListener {
   /** Blocks decoded so far. */
   public long built() {
     return built;
+  }
+
+  /**
+   * What the interpreter executed, by the kind of the op ({@code Kind}), and what one after the other in a block
+   * ({@code Kind Kind}): of the blocks that are still there.
+   */
+  public Map<String, Long> executedOps() {
+    OpPairs pairs = new OpPairs();
+    for (CodePage page : pages) {
+      if (page != null) {
+        pairs.add(page.all());
+      }
+    }
+    return pairs.counts();
   }
 
   /** Writes that hit decoded code so far. */
