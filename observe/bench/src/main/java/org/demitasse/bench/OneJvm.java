@@ -42,7 +42,7 @@ public final class OneJvm {
     System.exit(0); // idle machines run on
   }
 
-  private static void warn(String sentence) {
+  static void warn(String sentence) {
     System.err.println(sentence);
   }
 

@@ -64,7 +64,7 @@ final class OpProfile {
       Initramfs.withBusybox(Material.busybox(), Jobs.LINUX_INIT).write(initrd);
       MachineSpec spec =
           MachineSpec.of(new KernelSpec.KernelFile(Material.linux())).withInitrd(initrd).withAppend(Jobs.CMDLINE);
-      try (Machine machine = Machine.assemble(spec, value -> {}, Jobs.LINUX_READY, System.err::println)) {
+      try (Machine machine = Machine.assemble(spec, value -> {}, Jobs.LINUX_READY, OneJvm::warn)) {
         machine.run();
         return machine.statistics().engine();
       }
