@@ -10,6 +10,7 @@ import org.demitasse.machine.ConsoleOutput;
  */
 final class ConsoleWriter implements ConsoleOutput, AutoCloseable {
   private static final int CAPACITY = 1 << 16;
+  private static final long LINGER_NANOS = 1_000_000;
 
   private final OutputStream out;
   private final Runnable onBroken;
@@ -17,6 +18,7 @@ final class ConsoleWriter implements ConsoleOutput, AutoCloseable {
   private final byte[] waiting = new byte[CAPACITY]; // this and what follows under "this"
   private int count;
   private boolean writing;
+  private boolean lingers;
   private boolean closed;
   private boolean broken;
 
@@ -39,7 +41,7 @@ final class ConsoleWriter implements ConsoleOutput, AutoCloseable {
     }
     if (!broken) {
       waiting[count++] = (byte) value;
-      if (count == 1) {
+      if (count == 1 && !lingers || count == CAPACITY / 2) {
         notifyAll();
       }
     }
@@ -51,11 +53,29 @@ final class ConsoleWriter implements ConsoleOutput, AutoCloseable {
       try {
         out.write(chunk, 0, length);
         out.flush();
+        linger();
       } catch (IOException nobodyReads) {
         giveUp();
         return;
       }
     }
+  }
+
+  /**
+   * After bytes come more, one by one while a kernel boots: for a moment they are let come together, as waking up and
+   * writing for each costs the machine's thread and this one more than the byte's way here.
+   */
+  private synchronized void linger() {
+    writing = false;
+    notifyAll();
+    lingers = true;
+    long end = System.nanoTime() + LINGER_NANOS;
+    long left = LINGER_NANOS;
+    while (left > 0 && lingers && !closed && !broken && count < CAPACITY / 2) {
+      waitQuietly(left);
+      left = end - System.nanoTime();
+    }
+    lingers = false;
   }
 
   private synchronized int take(byte[] chunk) {
@@ -80,10 +100,15 @@ final class ConsoleWriter implements ConsoleOutput, AutoCloseable {
     onBroken.run();
   }
 
+  private void waitQuietly() {
+    waitQuietly(0);
+  }
+
+  /** Waits so long, or for ever if that is 0. */
   @SuppressWarnings("WaitNotInLoop") // its callers loop
-  private synchronized void waitQuietly() {
+  private synchronized void waitQuietly(long nanos) {
     try {
-      wait();
+      wait(nanos / 1_000_000, (int) (nanos % 1_000_000));
     } catch (InterruptedException hurry) {
       broken = true; // whoever interrupts wants the process to end, not to wait for a terminal
       closed = true;
@@ -93,6 +118,8 @@ final class ConsoleWriter implements ConsoleOutput, AutoCloseable {
 
   /** Waits until all that was put is written, or nobody reads it any more. */
   synchronized void drain() {
+    lingers = false;
+    notifyAll();
     while ((count > 0 || writing) && !broken && !closed) {
       waitQuietly();
     }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -49,6 +50,32 @@ class ConsoleWriterTest {
       writer.drain();
       assertThat(out.toString(java.nio.charset.StandardCharsets.ISO_8859_1)).isEqualTo("ab");
     }
+  }
+
+  @Test
+  void joinsBytesThatComeOneByOne() {
+    AtomicInteger writes = new AtomicInteger();
+    OutputStream out =
+        new OutputStream() {
+          @Override
+          public void write(int value) {
+            throw new AssertionError("one byte alone");
+          }
+
+          @Override
+          public void write(byte[] bytes, int offset, int length) {
+            writes.incrementAndGet();
+          }
+        };
+    long start = System.nanoTime();
+    try (ConsoleWriter writer = new ConsoleWriter(out, () -> {})) {
+      for (int i = 0; i < 20_000; i++) {
+        writer.put('x');
+        Thread.onSpinWait();
+      }
+    }
+    long millis = (System.nanoTime() - start) / 1_000_000;
+    assertThat(writes.get()).isBetween(1, (int) millis + 4);
   }
 
   @Test
