@@ -7,6 +7,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.BiFunction;
+import java.util.function.UnaryOperator;
 import org.demitasse.core.bus.Bus;
 import org.demitasse.core.bus.BusDevice;
 import org.demitasse.core.clock.TimerQueue;
@@ -22,6 +24,7 @@ import org.demitasse.cpu.core.Cpu;
 import org.demitasse.engines.QuietApic;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -34,6 +37,7 @@ class SupervisorTwinsTest {
   private static final long FIRST_GPA = 0x10_0000;
   private static final long SECOND_GPA = 0x10_1000;
   private static final long DEVICE_GPA = 0x1000_0000;
+  private static final long DIRECTORY_GPA = 0x10_4000;
   private static final long PRESENT_WRITABLE = 3;
 
   /** What a run leaves. */
@@ -49,11 +53,12 @@ class SupervisorTwinsTest {
       }
       memory.writeBytes(FIRST_GPA, HexFormat.of().parseHex("b801000000c3")); // MOV EAX, 1; RET
       memory.writeBytes(SECOND_GPA, HexFormat.of().parseHex("b800010000c3")); // MOV EAX, 0x100; RET
-      return run(translation, memory, turn);
+      return run(translation, memory, turn, SupervisorTwinsTest::entry);
     }
   }
 
-  private static Ending run(Translation translation, GuestMemory memory, long turn) {
+  private static Ending run(
+      Translation translation, GuestMemory memory, long turn, UnaryOperator<VcpuState> entry) {
     Bus mmio = new Bus("mmio");
     long[] accesses = {0};
     mmio.map("counter", DEVICE_GPA, 4096, counter(accesses));
@@ -74,7 +79,7 @@ class SupervisorTwinsTest {
                   timer[0].arm(clock.nanos() + turn);
                 }
               });
-      running.vcpus().getFirst().restore(entry(running.vcpus().getFirst().save()));
+      running.vcpus().getFirst().restore(entry.apply(running.vcpus().getFirst().save()));
       timer[0].arm(turn);
       running.run();
       long retired = running.instructionsRetired();
@@ -137,13 +142,63 @@ class SupervisorTwinsTest {
         false);
   }
 
+  /** 32-bit code in the last 16 bytes and the first ones of 4 GiB. */
+  private static Ending runAround(Translation translation, String last, String first, long turn) {
+    try (GuestMemory memory = new GuestMemory(GuestArena.BYTES)) {
+      new GuestArena(memory);
+      memory.writeLong(0x2000 + 8 * 3, DIRECTORY_GPA | PRESENT_WRITABLE);
+      memory.writeLong(DIRECTORY_GPA + 8 * 511, DIRECTORY_GPA + 0x1000 | PRESENT_WRITABLE);
+      memory.writeLong(DIRECTORY_GPA + 0x1000 + 8 * 511, SECOND_GPA | PRESENT_WRITABLE);
+      memory.writeLong(0x4000, FIRST_GPA | PRESENT_WRITABLE);
+      memory.writeBytes(SECOND_GPA + 0xff0, HexFormat.of().parseHex(last.replace(" ", "")));
+      memory.writeBytes(FIRST_GPA, HexFormat.of().parseHex(first.replace(" ", "")));
+      memory.writeBytes(FIRST_GPA + 0x20, HexFormat.of().parseHex("83c001c3")); // ADD EAX, 1; RET
+      memory.writeBytes(FIRST_GPA + 0x40, HexFormat.of().parseHex("f4")); // HLT
+      return run(translation, memory, turn, powerUp -> flat32(entry(powerUp)));
+    }
+  }
+
+  private static VcpuState flat32(VcpuState wide) {
+    long[] gpr = new long[16];
+    gpr[Cpu.RCX] = 60;
+    gpr[Cpu.RSP] = Arena.DATA + 0x800;
+    Segment[] segments = new Segment[wide.segments().length];
+    Arrays.fill(segments, LinuxTables.load(0x18, 0));
+    segments[VcpuState.CS] = LinuxTables.load(0x08, 0);
+    return new VcpuState(
+        gpr,
+        0xffff_fff0L,
+        2,
+        segments,
+        wide.ldtr(),
+        wide.tr(),
+        wide.gdtr(),
+        wide.idtr(),
+        wide.cr0(),
+        0,
+        wide.cr3(),
+        wide.cr4(),
+        0,
+        3,
+        wide.dr(),
+        wide.xsave(),
+        wide.msrs(),
+        VcpuState.Activity.RUNNING,
+        false,
+        false);
+  }
+
   /** Runs a program both ways with turns of many lengths; says how it ended. */
   private static Ending assertTwins(String hex) {
-    Ending last = run(Translation.NONE, hex, 40);
+    return assertTwins((translation, turn) -> run(translation, hex, turn));
+  }
+
+  private static Ending assertTwins(BiFunction<Translation, Long, Ending> program) {
+    Ending last = program.apply(Translation.NONE, 40L);
     for (Translation translation : List.of(Translation.EAGER, Translation.EAGER_CHECKED, Translation.EAGER_QUICK)) {
       for (long turn : new long[] {1, 2, 5, 11, 29, 200}) {
-        Ending interpreted = run(Translation.NONE, hex, turn);
-        Ending translated = run(translation, hex, turn);
+        Ending interpreted = program.apply(Translation.NONE, turn);
+        Ending translated = program.apply(translation, turn);
         assertThat(interpreted.trail.difference(translated.trail)).as("turns of %d", turn).isEmpty();
         assertThat(translated.gpr).isEqualTo(interpreted.gpr);
         assertThat(translated.rip).isEqualTo(interpreted.rip);
@@ -197,6 +252,22 @@ class SupervisorTwinsTest {
   void dataOfAPageThatIsMappedAnewIsReadFromThere() {
     // MOV ECX, 90; L: ADD R8D, [RBX]; XOR WORD [RBP+1], 0x10; INVLPG [RBX]; ADD R9D, [RBX]; DEC ECX; JNZ L; HLT
     assertTwins("b95a000000 440303 6683750110 0f013b 44030b ffc9 75ee f4");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // L: INC EBX; CALL F; ADD EBX, EAX; DEC ECX; NOP; JNZ N; HLT; at 4 GiB, N: ADD EDX, 7; JMP L
+    "43 e82a000000 01c3 49 90 7504 f4 909090, 83c207 ebeb, 60, 413",
+    // L: INC EBX; DEC ECX; JZ the HLT; ADD EDX, 3; CALL F, whose return address is 0: JMP L
+    "43 49 0f8448000000 83c203 e820000000, ebee, 59, 177",
+    // L: INC EBX; DEC ECX; JZ the HLT; ADD EDX, 3; ADD EDX, 5; NOP; NOP; what follows is at 0: JMP L
+    "43 49 0f8448000000 83c203 83c205 9090, ebee, 0, 472"
+  })
+  void code32GoesOnAt0BehindTheEndOf4GiB(String last, String first, long eax, long edx) {
+    Ending end = assertTwins((translation, turn) -> runAround(translation, last, first, turn));
+    assertThat(end.gpr[Cpu.RAX]).isEqualTo(eax);
+    assertThat(end.gpr[Cpu.RDX]).isEqualTo(edx);
+    assertThat(end.translated).isPositive();
   }
 
   @Test

@@ -167,7 +167,7 @@ public final class Block {
 
   /** Says whether it may be translated: 64-bit or flat 32-bit code that need not run alone, with no breakpoint. */
   public boolean isTranslatable() {
-    return (isWide() || (mode & ~Interpreter.SINGLE) == Cpu.FLAT_32)
+    return (isWide() || mode == Cpu.FLAT_32)
         && !crossing
         && (mode & Interpreter.SINGLE) == 0
         && !alone
