@@ -57,8 +57,7 @@ class SupervisorTwinsTest {
     }
   }
 
-  private static Ending run(
-      Translation translation, GuestMemory memory, long turn, UnaryOperator<VcpuState> entry) {
+  private static Ending run(Translation translation, GuestMemory memory, long turn, UnaryOperator<VcpuState> entry) {
     Bus mmio = new Bus("mmio");
     long[] accesses = {0};
     mmio.map("counter", DEVICE_GPA, 4096, counter(accesses));
