@@ -28,6 +28,14 @@ java_flags="-XX:+UseSerialGC -Xmn16m -XX:InitialHeapSize=40m -XX:-ShrinkHeapInSt
   -XX:MaxHeapFreeRatio=20 -XX:TrimNativeHeapInterval=500 -XX:+UseCompactObjectHeaders -XX:-UsePerfData \
   --sun-misc-unsafe-memory-access=allow"
 
+# Translated code of a guest that is spread thin is megabytes that the processor would need thousands of small pages for, and misses
+# them at every step from one piece to the next. Linux only, and the JVM would complain where it is turned off.
+read -r huge_pages 2>/dev/null </sys/kernel/mm/transparent_hugepage/enabled || huge_pages="[never]"
+case $huge_pages in
+*"[never]"*) ;;
+*) java_flags="$java_flags -XX:+UseTransparentHugePages" ;;
+esac
+
 # WhiteBoxAPI: translated code is compiled when we ask for it (org.demitasse.core.host.HostCompiler). LZ4 is not for C2, which would
 # be ready when the kernel is unpacked, and the profiled code until then is three times slower than C1's own. Nor is what writes the
 # bytecode of translated code: C2 would spend a third of its time on that, and C1's code does.

@@ -86,6 +86,7 @@ class SharedCodeTest {
     @Override
     public void close() {
       translator.close();
+      interpreter.close();
       cpu.memory.close();
       memory.close();
     }

@@ -167,6 +167,21 @@ class ArchitectureTest {
         .containsExactlyInAnyOrder("HostCompiler.java", "HostMemory.java");
   }
 
+  /**
+   * C2 would spend seconds on it, which code of the guest waits for: the translator's package, but not what it makes.
+   */
+  @Test
+  void whatWritesBytecodeIsKeptFromC2() {
+    String directives = read(root().resolve("tools/quick-code.json"));
+    assertThat(mainSources())
+        .filteredOn(source -> source.getParent().endsWith("org/demitasse/cpu/translate"))
+        .filteredOn(source -> !source.endsWith("package-info.java") && !read(source).contains(" record "))
+        .isNotEmpty()
+        .allSatisfy(source ->
+            assertThat(directives)
+                .contains("\"org/demitasse/cpu/translate/" + source.getFileName().toString().replace(".java", "*.*")));
+  }
+
   @Test
   void fileNamesSaySomethingAndFilesAreShort() {
     assertThat(mainSources()).noneMatch(source -> WEAK_NAME.matcher(source.toString()).matches());

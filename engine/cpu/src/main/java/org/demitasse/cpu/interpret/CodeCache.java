@@ -37,6 +37,7 @@ public final class CodeCache implements CodeWatcher, WriteListener {
   private long seenEvictions;
   private long invalidations;
   private long built;
+  private int drops;
 
   public CodeCache(GuestMemory memory) {
     this.memory = memory;
@@ -69,6 +70,7 @@ public final class CodeCache implements CodeWatcher, WriteListener {
     if (replaced != null) {
       dropUses(replaced);
     }
+    region.place = this;
     List<Block> blocks = region.blocks();
     for (int n = 0; n < blocks.size(); n++) {
       blocks.get(n).heldBy(region, n);
@@ -106,6 +108,16 @@ public final class CodeCache implements CodeWatcher, WriteListener {
   /** Regions in use. */
   public long regions() {
     return regions.stream().filter(region -> region.inUse).count();
+  }
+
+  /** A region in place goes out of use. */
+  void countDrop() {
+    drops++;
+  }
+
+  /** How many regions have gone out of use: what remembers regions is to be forgotten when this changes. */
+  int drops() {
+    return drops;
   }
 
   /** Counts a block that was decoded. */

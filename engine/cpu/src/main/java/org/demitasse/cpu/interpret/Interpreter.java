@@ -73,8 +73,9 @@ public final class Interpreter {
     return check == null ? 0 : check.checks();
   }
 
-  /** Frees what {@link #checkRegions} needed. */
+  /** Frees its memory; it must not be used any more. */
   public void close() {
+    jumps.close();
     if (check != null) {
       check.close();
     }
@@ -276,22 +277,25 @@ public final class Interpreter {
     long before = cpu.retired();
     try {
       Region region = first.region;
+      TranslatedCode code = region == null ? null : region.code;
       int entry = first.entry;
       int count = first.ops.length;
-      while (region != null && cpu.remaining >= count) { // after a HLT nothing remains
+      while (code != null && cpu.remaining >= count) { // after a HLT nothing remains
         cache.runningRegion = region;
         cache.runningPage = foundPage;
         regionEntries++;
-        runRegion(region, entry);
-        branches.add(cpu.rip);
-        JumpCache.Place next = jumps.at(cpu.rip);
-        if (!next.isOf(cpu.rip, tag(cpu.mode))) {
+        runCode(code, entry);
+        long rip = cpu.rip;
+        branches.add(rip);
+        int next = JumpCache.place(rip);
+        if (!jumps.isOf(next, rip, tag(cpu.mode))) {
           return;
         }
-        region = next.regionInUse();
-        foundPage = next.page;
-        entry = next.entry;
-        count = next.count;
+        code = jumps.code(next);
+        region = jumps.region(next);
+        foundPage = jumps.page(next);
+        entry = jumps.entry(next);
+        count = jumps.count(next);
       }
     } finally {
       cache.runningRegion = null;
@@ -299,27 +303,33 @@ public final class Interpreter {
     }
   }
 
-  private void runRegion(Region region, int entry) {
+  /** Runs the code of {@link CodeCache#runningRegion}, without a look at that: it costs a miss of the host's cache. */
+  private void runCode(TranslatedCode code, int entry) {
     long begun = cpu.retired();
-    long base = cpu.rip & -4096L;
-    TranslatedCode code = region.code;
     code.used = true;
-    RegionCheck checking = check;
-    if (checking != null && checking.isDue(region)) {
-      checking.run(region, region.blocks().get(entry));
+    if (check != null && check.isDue(runningRegion())) {
+      check.run(runningRegion(), runningRegion().blocks().get(entry));
     } else {
-      region.run(cpu, entry, base);
+      Region.run(code, cpu, entry, cpu.rip & -4096L);
     }
     code.work += cpu.retired() - begun;
-    if (region.quick && code.work >= improvementWork) {
+    if (code.quick && code.work >= improvementWork) {
       code.work = Long.MIN_VALUE;
-      translator.improve(region);
+      translator.improve(runningRegion());
     }
+  }
+
+  private Region runningRegion() {
+    Region region = cache.runningRegion;
+    if (region == null) {
+      throw new IllegalStateException("code is running that is no region's");
+    }
+    return region;
   }
 
   /** What must be as it was for an entry of the jump cache to hold. */
   private int tag(int mode) {
-    return cpu.memory.fetchEpoch << 6 | (cpu.sys.cpl == 3 ? 32 : 0) | mode;
+    return cpu.memory.fetchEpoch + cache.drops() << 6 | (cpu.sys.cpl == 3 ? 32 : 0) | mode;
   }
 
   /**
@@ -383,7 +393,8 @@ public final class Interpreter {
       long page = memory.hostAddress(first.page.gpa);
       List<CodeStore.Piece> pieces = region.blocks().stream().map(block -> CodeStore.Piece.of(page, block)).toList();
       CodeStore.Entry entry =
-          new CodeStore.Entry(region.code, first.mode, region.tellsFlow, pieces, region.bytecodeBytes(), region.quick);
+          new CodeStore.Entry(
+              region.code, first.mode, region.tellsFlow, pieces, region.bytecodeBytes(), region.isQuick());
       TranslatedCode replaced = region.replaces;
       if (replaced == null) {
         store.add(entry);
@@ -501,10 +512,10 @@ public final class Interpreter {
     long linear = linear();
     int mode = cpu.mode | (single ? SINGLE : 0);
     int tag = tag(mode);
-    JumpCache.Place place = jumps.at(linear);
-    Block cached = place.block;
-    if (cached != null && cached.valid && place.isOf(linear, tag)) {
-      foundPage = place.page;
+    int place = JumpCache.place(linear);
+    Block cached = jumps.block(place);
+    if (cached != null && cached.valid && jumps.isOf(place, linear, tag)) {
+      foundPage = jumps.page(place);
       return cached;
     }
     long gpa = cpu.memory.fetch(linear);
@@ -520,7 +531,7 @@ public final class Interpreter {
     }
     foundPage = memory.pageIndex(gpa);
     if (!block.crossing) {
-      place.set(linear, tag, foundPage, block);
+      jumps.set(place, linear, tag, foundPage, block);
     }
     return block;
   }

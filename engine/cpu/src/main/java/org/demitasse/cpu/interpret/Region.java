@@ -29,9 +29,6 @@ public final class Region {
   /** Says whether the code tells of calls and returns. */
   final boolean tellsFlow;
 
-  /** True when its code is compiled quickly and not well: what runs long is made anew. */
-  final boolean quick;
-
   /** What it takes the place of, or null. */
   @Nullable TranslatedCode replaces;
 
@@ -41,6 +38,9 @@ public final class Region {
   /** True until one of its blocks is written to, or its code is evicted. */
   boolean inUse = true;
 
+  /** Where it is in place, or null. */
+  @Nullable CodeCache place;
+
   private final List<Block> blocks;
 
   /** Makes a use of code that was made from these blocks, in the order of its entry numbers. */
@@ -49,12 +49,12 @@ public final class Region {
     this.blocks = List.copyOf(blocks);
     this.tellsFlow = tellsFlow;
     this.bytecodeBytes = bytecodeBytes;
-    this.quick = quick;
+    code.quick = quick;
   }
 
   /** Says whether its code is to be compiled quickly and not well. */
   public boolean isQuick() {
-    return quick;
+    return code.quick;
   }
 
   /** The method that its code is, for the JVM's compilers. */
@@ -103,15 +103,20 @@ public final class Region {
 
   /** Runs it: see {@link TranslatedCode#run}. */
   public void run(Cpu cpu, int entry, long base) {
-    if (quick) {
-      runQuick(cpu, entry, base);
+    run(code, cpu, entry, base);
+  }
+
+  /** Runs a region's code: see {@link TranslatedCode#run}. */
+  static void run(TranslatedCode code, Cpu cpu, int entry, long base) {
+    if (code.quick) {
+      runQuick(code, cpu, entry, base);
     } else {
       code.run(cpu, entry, base);
     }
   }
 
   /** Quick code has no handler of its own: what it would tell of an exception is in the CPU. */
-  private void runQuick(Cpu cpu, int entry, long base) {
+  private static void runQuick(TranslatedCode code, Cpu cpu, int entry, long base) {
     try {
       code.run(cpu, entry, base);
     } catch (Throwable cause) { // whatever it is, it goes on from the instruction that it left
@@ -134,6 +139,9 @@ public final class Region {
   @SuppressWarnings("ReferenceEquality") // this very region, not one like it
   void drop() {
     inUse = false;
+    if (place != null) {
+      place.countDrop();
+    }
     for (Block block : blocks) {
       block.droppedBy(this);
     }

@@ -16,6 +16,9 @@ public abstract class TranslatedCode {
    */
   long work;
 
+  /** True when it is compiled quickly and not well: what runs long is made anew. */
+  boolean quick;
+
   /** True when it must not be used any more: the JVM has too much translated code. */
   volatile boolean evicted;
 
