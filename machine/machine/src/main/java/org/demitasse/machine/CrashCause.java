@@ -41,12 +41,18 @@ final class CrashCause {
   private CrashCause() {}
 
   /**
-   * Tells why a kernel asks its user instead of going on, if that is what it does.
+   * Tells why a guest may not have come to its end in time: it waits for an answer, or prints nothing that anybody
+   * sees.
    *
    * @param console the last lines that the guest printed
    */
-  static Optional<String> asks(BootFacts boot, List<String> console) {
-    String last = console.isEmpty() ? "" : console.getLast();
+  static Optional<String> late(BootFacts boot, List<String> console) {
+    return console.isEmpty() ? silent(boot) : asks(boot, console);
+  }
+
+  /** Tells why a kernel asks its user instead of going on, if that is what it does. */
+  private static Optional<String> asks(BootFacts boot, List<String> console) {
+    String last = console.getLast();
     if (!PROMPT.matcher(last).find()) {
       return Optional.empty();
     }

@@ -299,7 +299,7 @@ public final class Machine implements AutoCloseable {
     parts.milestones.reach(Milestone.EXIT, parts.ending.instructions());
     if (outcome.kind() == Kind.TIMED_OUT) {
       List<String> lines = new ArrayList<>(places().lines());
-      CrashCause.asks(parts.boot, parts.consoleLines.get())
+      CrashCause.late(parts.boot, parts.consoleLines.get())
           .ifPresent(cause -> lines.addFirst("likely cause: " + cause));
       return new Outcome(outcome.kind(), outcome.sentence(), 0, new CrashReport(List.copyOf(lines)));
     }

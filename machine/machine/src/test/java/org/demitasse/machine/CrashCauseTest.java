@@ -62,16 +62,21 @@ class CrashCauseTest {
 
   @Test
   void knowsWhatAKernelAsksItsUser() {
-    assertThat(CrashCause.asks(NETBSD, List.of("[  21.1632296] root device: ")).orElse(""))
+    assertThat(CrashCause.late(NETBSD, List.of("[  21.1632296] root device: ")).orElse(""))
         .contains("asks \"root device:\"")
         .contains("root=ld7a cannot be mounted")
         .contains("1 disk(s)");
     assertThat(
-            CrashCause.asks(NETBSD, List.of("exec /sbin/init: error 2", "init path (default /sbin/init): ")).orElse(""))
+            CrashCause.late(NETBSD, List.of("exec /sbin/init: error 2", "init path (default /sbin/init): ")).orElse(""))
         .contains("no init program");
-    assertThat(CrashCause.asks(NETBSD, List.of("mountroot> ")).orElse("")).contains("root file system is missing");
-    assertThat(CrashCause.asks(NETBSD, List.of("root device: ", "login: "))).isEmpty();
-    assertThat(CrashCause.asks(NETBSD, List.of())).isEmpty();
+    assertThat(CrashCause.late(NETBSD, List.of("mountroot> ")).orElse("")).contains("root file system is missing");
+    assertThat(CrashCause.late(NETBSD, List.of("root device: ", "login: "))).isEmpty();
+    assertThat(CrashCause.late(LINUX, List.of("Booting"))).isEmpty();
+  }
+
+  @Test
+  void knowsThatAGuestWhoseTimeIsOverHasPrintedNothing() {
+    assertThat(CrashCause.late(NETBSD, List.of()).orElse("")).contains("the guest printed nothing");
   }
 
   @Test
