@@ -83,6 +83,18 @@ class SharedCodeTest {
       interpreter.run();
     }
 
+    /** Runs the program from a place in it to its HLT; says how many of its instructions ran translated. */
+    long translatedFrom(int offset) {
+      long before = interpreter.translatedInstructions();
+      cpu.rip = CODE + offset;
+      cpu.halted = false;
+      cpu.remaining = 1000;
+      cpu.sliceLength = 1000;
+      interpreter.run();
+      assertThat(cpu.halted).isTrue();
+      return interpreter.translatedInstructions() - before;
+    }
+
     @Override
     public void close() {
       translator.close();
@@ -261,6 +273,33 @@ class SharedCodeTest {
       long made = first.translator.regions();
       first.run();
       assertThat(first.translator.regions()).isEqualTo(made);
+    }
+  }
+
+  @Test
+  void codeThatGoesOnInTheMiddleOfABlockComesBackToTranslatedOnes() {
+    String straight = "ffc0".repeat(250) + "f4"; // INC EAX 250 times, HLT
+    try (Machine machine = new Machine(new CodeStore(1 << 20), 20, straight)) {
+      assertThat(machine.translatedFrom(2)).isZero();
+      for (int n = 0; n < 40; n++) {
+        machine.translatedFrom(0);
+      }
+      assertThat(machine.translatedFrom(0)).isEqualTo(251);
+      assertThat(machine.translatedFrom(2)).as("where blocks were decoded before").isGreaterThan(150);
+      assertThat(machine.translatedFrom(6)).as("where none were").isGreaterThan(150);
+    }
+  }
+
+  @Test
+  void anInstructionOverTheEndOfAPageIsWhatItIsNow() {
+    String loop = "b93c000000 e9f20f0000"; // MOV ECX, 60; JMP to 14 bytes before the end of the page
+    try (Machine machine = new Machine(new CodeStore(1 << 20), 20, loop)) {
+      machine.write(0xffc, "05010000 00 ffc9 75f7 f4".replace(" ", "")); // L: ADD EAX, 1; DEC ECX; JNZ L; HLT
+      machine.translatedFrom(0);
+      assertThat(machine.cpu.gpr[Cpu.RAX]).isEqualTo(60);
+      machine.write(0x1000, "01"); // ADD EAX, 0x1000001
+      machine.translatedFrom(0);
+      assertThat(machine.cpu.gpr[Cpu.RAX]).isEqualTo(60 + 60 * 0x100_0001L);
     }
   }
 }

@@ -75,6 +75,7 @@ public final class CodeCache implements CodeWatcher, WriteListener {
     for (int n = 0; n < blocks.size(); n++) {
       blocks.get(n).heldBy(region, n);
     }
+    blocks.getFirst().page.cutAt(blocks);
     if (regions.size() >= sweepAt) {
       regions.removeIf(one -> !one.inUse);
       sweepAt = Math.max(MIN_SWEEP, regions.size() * 2);

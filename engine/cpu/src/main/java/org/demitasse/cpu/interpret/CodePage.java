@@ -1,6 +1,7 @@
 package org.demitasse.cpu.interpret;
 
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -128,6 +129,24 @@ final class CodePage {
     for (Block block : table.blocks) {
       if (block != null && block.valid && !block.alone && block.overlaps(offset, 1)) {
         block.invalidate();
+      }
+    }
+  }
+
+  /**
+   * Invalidates blocks without translated code that go on over the start of one of these, which have: decoded again
+   * they end there.
+   */
+  void cutAt(List<Block> translated) {
+    BitSet starts = new BitSet(4096);
+    int mode = translated.getFirst().mode;
+    translated.forEach(block -> starts.set(block.pageOffset));
+    for (Block block : table.blocks) {
+      if (block != null && block.valid && block.mode == mode && !block.isTranslated()) {
+        int next = starts.nextSetBit(block.pageOffset + 1);
+        if (next >= 0 && next < block.pageOffset + block.bytes) {
+          block.invalidate();
+        }
       }
     }
   }

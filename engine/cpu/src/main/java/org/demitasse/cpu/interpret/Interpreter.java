@@ -432,7 +432,7 @@ public final class Interpreter {
       }
       Block block = page.find(piece.pageOffset(), entry.mode());
       if (block == null) {
-        block = build(page, 0, page.gpa + piece.pageOffset(), false); // of the same bytes, so it crosses no page
+        block = build(page, 0, page.gpa + piece.pageOffset(), false, false); // of the same bytes, so it crosses no page
         page.add(entry.mode(), block);
         cache.countBuilt();
       }
@@ -514,29 +514,40 @@ public final class Interpreter {
     int tag = tag(mode);
     int place = JumpCache.place(linear);
     Block cached = jumps.block(place);
-    if (cached != null && cached.valid && jumps.isOf(place, linear, tag)) {
+    boolean known = cached != null && cached.valid && jumps.isOf(place, linear, tag);
+    if (cached != null && known && (!cached.crossing || sameBytes(cached, linear))) {
       foundPage = jumps.page(place);
       return cached;
     }
     long gpa = cpu.memory.fetch(linear);
     CodePage page = cache.page(gpa);
     Block block = page.find((int) gpa & 4095, mode);
-    if (block != null && block.crossing && !sameBytes(block, linear, gpa)) {
+    if (block != null && block.crossing && !sameBytes(block, linear)) {
       block = null;
     }
     if (block == null) {
-      block = build(page, linear, gpa, single);
+      block = build(page, linear, gpa, single, true);
       page.add(mode, block);
       cache.countBuilt();
     }
     foundPage = memory.pageIndex(gpa);
-    if (!block.crossing) {
-      jumps.set(place, linear, tag, foundPage, block);
-    }
+    jumps.set(place, linear, tag, foundPage, block);
     return block;
   }
 
-  private Block build(CodePage page, long linear, long gpa, boolean single) {
+  /** Says whether a block with translated code starts at an offset in a page. */
+  private boolean isTranslated(CodePage page, int pageOffset) {
+    Block block = page.find(pageOffset, cpu.mode);
+    return block != null && block.isTranslated();
+  }
+
+  /**
+   * Decodes a block.
+   *
+   * @param joins whether it ends where a translated one begins: after an interrupt, or the end of a turn, in the middle
+   *     of a block, code would go on in other blocks than before, perhaps for thousands of instructions
+   */
+  private Block build(CodePage page, long linear, long gpa, boolean single, boolean joins) {
     int pageOffset = (int) gpa & 4095;
     int here = 4096 - pageOffset;
     copy(gpa, 0, here);
@@ -545,6 +556,9 @@ public final class Interpreter {
     boolean alone = false;
     while (count < MAX_OPS) {
       if (count > 0 && (page.isAlone(pageOffset + offset) || cache.isWatched(pageOffset + offset))) {
+        break;
+      }
+      if (count > 0 && joins && isTranslated(page, pageOffset + offset)) {
         break;
       }
       Op op = decoder.decode(window, offset, here, offset, cpu);
@@ -581,8 +595,8 @@ public final class Interpreter {
   }
 
   /** Says whether the part of a crossing block in the second page is still what was decoded. */
-  private boolean sameBytes(Block block, long linear, long gpa) {
-    int here = 4096 - ((int) gpa & 4095);
+  private boolean sameBytes(Block block, long linear) {
+    int here = 4096 - block.pageOffset;
     long nextLinear = cpu.codeSize == 8 ? linear + here : linear + here & 0xffff_ffffL;
     long host = memory.hostAddress(cpu.memory.fetch(nextLinear));
     for (int n = here; n < block.code.length; n++) {
