@@ -53,6 +53,9 @@ public final class Block {
   /** How often it was entered while it had no region. */
   int executions;
 
+  /** As {@link #noteAt}: it has been asked for a translation. */
+  static final int NEVER = 0;
+
   /** The number of executions at which the interpreter has something to do about it. */
   int noteAt = 1;
 
@@ -100,6 +103,13 @@ public final class Block {
       region = null;
       executions = 0;
       noteAt = 1;
+    }
+  }
+
+  /** The region that was made for it, or has it, is thrown away, as another of its blocks is no longer valid. */
+  void askAgain() {
+    if (valid && region == null && noteAt == NEVER) {
+      noteAt = executions + 1;
     }
   }
 

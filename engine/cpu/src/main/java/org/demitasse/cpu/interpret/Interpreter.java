@@ -22,7 +22,6 @@ public final class Interpreter {
   /** Executions after which a block looks for translated code that others have made. */
   private static final int WARM = 8;
 
-  private static final int NEVER = 0;
   static final int SINGLE = 16;
 
   private final Cpu cpu;
@@ -249,7 +248,7 @@ public final class Interpreter {
   /** A block has been entered so often that something is to be done; true if it has translated code now. */
   private boolean note(Block block) {
     if (block.executions >= hot) {
-      block.noteAt = NEVER;
+      block.noteAt = Block.NEVER;
       translator.request(block, hot);
       return false;
     }
@@ -377,6 +376,8 @@ public final class Interpreter {
       if (valid) {
         cache.use(region);
         share(region);
+      } else {
+        region.blocks().forEach(Block::askAgain);
       }
       region.settle();
     }
