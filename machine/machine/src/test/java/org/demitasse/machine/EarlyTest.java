@@ -68,7 +68,7 @@ class EarlyTest {
       }
       machine.end(new Outcome(Kind.TIMED_OUT, "late", 0, null));
       assertThat(report(outcome.get(30, TimeUnit.SECONDS)))
-          .singleElement()
+          .last()
           .asString()
           .matches("vcpu 0  running  interrupts off  rip 00000000001000..  (inner|leaf).*");
       recorder.close();
