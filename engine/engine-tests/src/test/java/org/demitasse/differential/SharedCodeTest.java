@@ -277,6 +277,20 @@ class SharedCodeTest {
   }
 
   @Test
+  void codeThatIsCheckedIsMadeAnewToo() {
+    CodeStore store = new CodeStore(1 << 20);
+    try (Machine machine = new Machine(store, PROGRAM, Translator.immediate(1, store, 2_000))) {
+      machine.interpreter.checkRegions();
+      for (int n = 0; n < 20; n++) {
+        machine.run();
+        assertThat(machine.cpu.gpr[Cpu.RAX]).isEqualTo(SUM);
+      }
+      assertThat(machine.interpreter.checkedRuns()).isPositive();
+      assertThat(machine.translator.improved()).isPositive();
+    }
+  }
+
+  @Test
   void codeThatGoesOnInTheMiddleOfABlockComesBackToTranslatedOnes() {
     String straight = "ffc0".repeat(250) + "f4"; // INC EAX 250 times, HLT
     try (Machine machine = new Machine(new CodeStore(1 << 20), 20, straight)) {
@@ -292,9 +306,9 @@ class SharedCodeTest {
 
   @Test
   void anInstructionOverTheEndOfAPageIsWhatItIsNow() {
-    String loop = "b93c000000 e9f20f0000"; // MOV ECX, 60; JMP to 14 bytes before the end of the page
+    String loop = "b93c000000 e9f20f0000"; // MOV ECX, 60; JMP to 4 bytes before the end of the page
     try (Machine machine = new Machine(new CodeStore(1 << 20), 20, loop)) {
-      machine.write(0xffc, "05010000 00 ffc9 75f7 f4".replace(" ", "")); // L: ADD EAX, 1; DEC ECX; JNZ L; HLT
+      machine.write(0xffc, "05010000 00 ffc9 75f7 f4"); // L: ADD EAX, 1; DEC ECX; JNZ L; HLT
       machine.translatedFrom(0);
       assertThat(machine.cpu.gpr[Cpu.RAX]).isEqualTo(60);
       machine.write(0x1000, "01"); // ADD EAX, 0x1000001

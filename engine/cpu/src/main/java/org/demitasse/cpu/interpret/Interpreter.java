@@ -279,11 +279,11 @@ public final class Interpreter {
       TranslatedCode code = region == null ? null : region.code;
       int entry = first.entry;
       int count = first.ops.length;
-      while (code != null && cpu.remaining >= count) { // after a HLT nothing remains
+      while (region != null && code != null && cpu.remaining >= count) { // after a HLT nothing remains
         cache.runningRegion = region;
         cache.runningPage = foundPage;
         regionEntries++;
-        runCode(code, entry);
+        runCode(region, code, entry);
         long rip = cpu.rip;
         branches.add(rip);
         int next = JumpCache.place(rip);
@@ -302,28 +302,21 @@ public final class Interpreter {
     }
   }
 
-  /** Runs the code of {@link CodeCache#runningRegion}, without a look at that: it costs a miss of the host's cache. */
-  private void runCode(TranslatedCode code, int entry) {
+  /** Runs a region's code; looking at the region itself would cost a miss of the host's cache. */
+  private void runCode(Region region, TranslatedCode code, int entry) {
     long begun = cpu.retired();
     code.used = true;
-    if (check != null && check.isDue(runningRegion())) {
-      check.run(runningRegion(), runningRegion().blocks().get(entry));
+    RegionCheck checking = check;
+    if (checking != null && checking.isDue(region)) {
+      checking.run(region, region.blocks().get(entry));
     } else {
       Region.run(code, cpu, entry, cpu.rip & -4096L);
     }
     code.work += cpu.retired() - begun;
     if (code.quick && code.work >= improvementWork) {
       code.work = Long.MIN_VALUE;
-      translator.improve(runningRegion());
+      translator.improve(region);
     }
-  }
-
-  private Region runningRegion() {
-    Region region = cache.runningRegion;
-    if (region == null) {
-      throw new IllegalStateException("code is running that is no region's");
-    }
-    return region;
   }
 
   /** What must be as it was for an entry of the jump cache to hold. */
@@ -515,8 +508,10 @@ public final class Interpreter {
     int tag = tag(mode);
     int place = JumpCache.place(linear);
     Block cached = jumps.block(place);
-    boolean known = cached != null && cached.valid && jumps.isOf(place, linear, tag);
-    if (cached != null && known && (!cached.crossing || sameBytes(cached, linear))) {
+    if (cached != null
+        && cached.valid
+        && jumps.isOf(place, linear, tag)
+        && (!cached.crossing || sameBytes(cached, linear))) {
       foundPage = jumps.page(place);
       return cached;
     }
@@ -536,10 +531,13 @@ public final class Interpreter {
     return block;
   }
 
-  /** Says whether a block with translated code starts at an offset in a page. */
-  private boolean isTranslated(CodePage page, int pageOffset) {
-    Block block = page.find(pageOffset, cpu.mode);
-    return block != null && block.isTranslated();
+  /** Says whether a block must end before the instruction at an offset in its page; for {@code joins} see build. */
+  private boolean mustEnd(CodePage page, int pageOffset, boolean joins) {
+    if (page.isAlone(pageOffset) || cache.isWatched(pageOffset)) {
+      return true;
+    }
+    Block next = joins ? page.find(pageOffset, cpu.mode) : null;
+    return next != null && next.isTranslated();
   }
 
   /**
@@ -556,10 +554,7 @@ public final class Interpreter {
     int offset = 0;
     boolean alone = false;
     while (count < MAX_OPS) {
-      if (count > 0 && (page.isAlone(pageOffset + offset) || cache.isWatched(pageOffset + offset))) {
-        break;
-      }
-      if (count > 0 && joins && isTranslated(page, pageOffset + offset)) {
+      if (count > 0 && mustEnd(page, pageOffset + offset, joins)) {
         break;
       }
       Op op = decoder.decode(window, offset, here, offset, cpu);

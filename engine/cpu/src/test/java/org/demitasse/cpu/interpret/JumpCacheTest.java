@@ -2,9 +2,6 @@ package org.demitasse.cpu.interpret;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.List;
-import org.demitasse.cpu.core.Cpu;
-import org.demitasse.cpu.core.Op;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -21,28 +18,9 @@ class JumpCacheTest {
     jumps.close();
   }
 
-  private static Block block() {
-    Op nothing =
-        new Op() {
-          @Override
-          public void execute(Cpu cpu) {}
-        };
-    nothing.place(0, 1);
-    return new Block(new CodePage(0), new Op[] {nothing, nothing}, 0x120, 2, false, false, Block.NO_CODE, 0);
-  }
-
-  private static Region region(Block block) {
-    TranslatedCode code =
-        new TranslatedCode() {
-          @Override
-          public void run(Cpu cpu, int entry, long base) {}
-        };
-    return new Region(code, List.of(block), false, 10, true);
-  }
-
   @Test
   void knowsWhatWasNotedForOneAddressAndOneTag() {
-    Block block = block();
+    Block block = MadeUpCode.block(new CodePage(0), 0x120, 2);
     assertThat(jumps.isOf(place, LINEAR, TAG)).isFalse();
     jumps.set(place, LINEAR, TAG, PAGE, block);
     assertThat(jumps.isOf(place, LINEAR, TAG)).isTrue();
@@ -54,10 +32,10 @@ class JumpCacheTest {
 
   @Test
   void findsCodeThatCameIntoUseLater() {
-    Block block = block();
+    Block block = MadeUpCode.block(new CodePage(0), 0x120, 2);
     jumps.set(place, LINEAR, TAG, PAGE, block);
     assertThat(jumps.code(place)).isNull();
-    Region region = region(block);
+    Region region = MadeUpCode.region(block);
     block.heldBy(region, 7);
     assertThat(jumps.code(place)).isSameAs(region.code);
     assertThat(jumps.region(place)).isSameAs(region);
@@ -67,18 +45,18 @@ class JumpCacheTest {
 
   @Test
   void anotherBlockInThePlaceHasNoneOfItsCode() {
-    Block block = block();
-    block.heldBy(region(block), 1);
+    Block block = MadeUpCode.block(new CodePage(0), 0x120, 2);
+    block.heldBy(MadeUpCode.region(block), 1);
     jumps.set(place, LINEAR, TAG, PAGE, block);
     assertThat(jumps.code(place)).isNotNull();
-    jumps.set(place, LINEAR + 1, TAG, PAGE, block());
+    jumps.set(place, LINEAR + 1, TAG, PAGE, MadeUpCode.block(new CodePage(0), 0x121, 2));
     assertThat(jumps.code(place)).isNull();
   }
 
   @Test
   void forgetsAll() {
-    Block block = block();
-    block.heldBy(region(block), 1);
+    Block block = MadeUpCode.block(new CodePage(0), 0x120, 2);
+    block.heldBy(MadeUpCode.region(block), 1);
     jumps.set(place, LINEAR, TAG, PAGE, block);
     jumps.clear();
     assertThat(jumps.isOf(place, LINEAR, TAG)).isFalse();
